@@ -1,0 +1,64 @@
+/**
+ * Isolation of a partition. What the supervisor starts is a {@link LaunchPlan}; what makes one is the sandbox.
+ */
+
+/** Ids of a partition as seen from the host; never 0. Ordinary user: the user's own. Root: one pair per partition. */
+export type PartitionIdentity = { uid: number; gid: number };
+
+/** What a shim executes. No secret may be in `argv`: long or secret arguments go through `files`. */
+export type LaunchPlan = {
+  /** Absolute program and arguments. Started with an empty environment but for PATH and LANG. */
+  argv: readonly string[];
+  /** Files the shim opens before it starts `argv`: descriptor number → content, written 0600 into the unit's run folder. */
+  files: Readonly<Record<number, Uint8Array>>;
+  /**
+   * `sandbox`: argv ends in bwrap; the payload is the child of bwrap's first child and gets the stop signal.
+   * `direct`: argv becomes the payload itself.
+   */
+  payload: 'sandbox' | 'direct';
+  identity: PartitionIdentity | null;
+};
+
+export type SandboxSpec = {
+  identity: PartitionIdentity;
+  /** Root of the software tree (`InstalledTree.root`); only it is visible besides the partition's folders. */
+  tree: string;
+  /** Host folder shown read-only as `/srv/conf`. */
+  conf: string;
+  /** Host folder shown writable as `/srv/data`, the payload's HOME and working directory. */
+  data: string;
+  command: readonly string[];
+  environment: Readonly<Record<string, string>>;
+  /** Host name inside. */
+  hostname: string;
+  /** Pid (host) of the process that holds the partition's network and user namespace. */
+  namespaceHolder: number;
+};
+
+export type ProbeResult =
+  | { ok: true; program: string; version: string }
+  /** `cause` is a message key under `sandbox.probe.<cause>` with `.next`; `detail` is what the program said. */
+  | { ok: false; cause: 'missing' | 'apparmor' | 'userns-disabled' | 'no-proxyd' | 'no-iproute2' | 'architecture' | 'unknown'; detail: string };
+
+/** What this machine enforces; shown by name and used to decide how far it may be shared. */
+export type Capability = { name: 'isolation' | 'network' | 'seccomp' | 'memory' | 'cpu' | 'processes' | 'disk'; held: 'kernel' | 'watched' | 'none'; detail: string };
+
+export interface Sandbox {
+  /** Tries a real sandbox on this machine. Cheap (tens of ms); never throws. */
+  probe(): Promise<ProbeResult>;
+  capabilities(): Promise<Capability[]>;
+  /** A program inside the partition's sandbox. */
+  plan(spec: SandboxSpec): LaunchPlan;
+  /** A process that makes and holds the partition's namespaces (user + network, `lo` up) and prints `ready`. */
+  planHolder(identity: PartitionIdentity): LaunchPlan;
+  /**
+   * The door: accepts on the listening socket it inherits as descriptor 3 (host's side) and connects to
+   * `127.0.0.1:port` inside the holder's network namespace.
+   */
+  planDoor(identity: PartitionIdentity, namespaceHolder: number, port: number): LaunchPlan;
+  /**
+   * Runs one command in the sandbox to its end as the partition's user (set-up steps, promises, measuring, deleting).
+   * @returns its exit status and the last 64 KiB of its output.
+   */
+  run(spec: SandboxSpec, options: { timeoutSeconds: number; signal?: AbortSignal }): Promise<{ code: number | null; signal: string | null; output: string; timedOut: boolean }>;
+}
