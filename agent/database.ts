@@ -48,11 +48,11 @@ export class Database {
   }
 
   one(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values) as Row | undefined;
+    return this.#prepare(sql).get(...values);
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#prepare(sql).all(...values) as Row[];
+    return this.#prepare(sql).all(...values);
   }
 
   /** Runs `work` in one transaction: all of it or nothing. Not re-entrant; `work` must be synchronous. */

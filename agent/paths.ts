@@ -58,7 +58,11 @@ const LONGEST_SOCKET_PATH = 100;
  * The agent's Unix socket. In `private/` where the path is short enough, otherwise in a 0700 folder of the same user
  * under `$XDG_RUNTIME_DIR` or the temporary folder, named by a digest of the data folder.
  */
-export function socketPath(paths: Paths, digestOfHome: string, environment: NodeJS.ProcessEnv = process.env): string {
+export function socketPath(
+  paths: Paths,
+  digestOfHome: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): string {
   const direct = path.join(paths.private, 'agent.sock');
   if (Buffer.byteLength(direct) <= LONGEST_SOCKET_PATH) return direct;
   const runtime = environment['XDG_RUNTIME_DIR'];

@@ -15,7 +15,16 @@ export const instanceNameSchema = z
   .regex(/^[^\u0000-\u001f\u007f]+$/u);
 
 export const progressSchema = z.object({
-  step: z.enum(['waiting', 'resolving', 'downloading', 'verifying', 'unpacking', 'preparing', 'starting', 'checking']),
+  step: z.enum([
+    'waiting',
+    'resolving',
+    'downloading',
+    'verifying',
+    'unpacking',
+    'preparing',
+    'starting',
+    'checking',
+  ]),
   /** Units of `step`: bytes while downloading, packages while verifying and unpacking, else 0 of 0 (unknown). */
   done: z.number(),
   total: z.number(),
@@ -39,7 +48,11 @@ export const serviceViewSchema = z.object({
   lastExitStatus: z.number().nullable(),
 });
 
-export const connectionParameterSchema = z.object({ key: z.string(), value: z.string(), secret: z.boolean() });
+export const connectionParameterSchema = z.object({
+  key: z.string(),
+  value: z.string(),
+  secret: z.boolean(),
+});
 
 export const instanceViewSchema = z.object({
   guid: z.string(),
@@ -49,7 +62,17 @@ export const instanceViewSchema = z.object({
   softwareType: z.string(),
   requestedState: z.enum(['started', 'stopped', 'destroyed']),
   /** What is true now. `failed` needs somebody: see `error`. */
-  state: z.enum(['waiting', 'installing', 'starting', 'started', 'restarting', 'stopping', 'stopped', 'destroying', 'failed']),
+  state: z.enum([
+    'waiting',
+    'installing',
+    'starting',
+    'started',
+    'restarting',
+    'stopping',
+    'stopped',
+    'destroying',
+    'failed',
+  ]),
   progress: progressSchema.nullable(),
   error: errorViewSchema.nullable(),
   promises: z.array(promiseViewSchema),
@@ -130,7 +153,9 @@ export const catalogueEntrySchema = z.object({
   title: z.string(),
   description: z.string(),
   category: z.string(),
-  types: z.array(z.object({ name: z.string(), title: z.string(), parameters: z.record(z.string(), z.unknown()) })),
+  types: z.array(
+    z.object({ name: z.string(), title: z.string(), parameters: z.record(z.string(), z.unknown()) }),
+  ),
 });
 
 export const checkResultSchema = z.object({
@@ -181,7 +206,13 @@ export interface AgentService {
   /** Stops every instance without changing what is requested (they start again with the agent's next start). */
   stopAll(): Promise<void>;
   /** Last `lines` of a log of an instance, then, when `follow`, what comes, until `signal` aborts. */
-  logs(options: { name: string; service: string | null; lines: number; follow: boolean; signal: AbortSignal }): AsyncIterable<{ service: string; line: string }>;
+  logs(options: {
+    name: string;
+    service: string | null;
+    lines: number;
+    follow: boolean;
+    signal: AbortSignal;
+  }): AsyncIterable<{ service: string; line: string }>;
   /** Copies the data of an instance as a tar file at `file` (absolute; must not exist). Made as the partition's user. */
   exportData(name: string, file: string): Promise<{ bytes: number }>;
   doctor(): Promise<CheckResult[]>;

@@ -38,10 +38,25 @@ export type SandboxSpec = {
 export type ProbeResult =
   | { ok: true; program: string; version: string }
   /** `cause` is a message key under `sandbox.probe.<cause>` with `.next`; `detail` is what the program said. */
-  | { ok: false; cause: 'missing' | 'apparmor' | 'userns-disabled' | 'no-proxyd' | 'no-iproute2' | 'architecture' | 'unknown'; detail: string };
+  | {
+      ok: false;
+      cause:
+        | 'missing'
+        | 'apparmor'
+        | 'userns-disabled'
+        | 'no-proxyd'
+        | 'no-iproute2'
+        | 'architecture'
+        | 'unknown';
+      detail: string;
+    };
 
 /** What this machine enforces; shown by name and used to decide how far it may be shared. */
-export type Capability = { name: 'isolation' | 'network' | 'seccomp' | 'memory' | 'cpu' | 'processes' | 'disk'; held: 'kernel' | 'watched' | 'none'; detail: string };
+export type Capability = {
+  name: 'isolation' | 'network' | 'seccomp' | 'memory' | 'cpu' | 'processes' | 'disk';
+  held: 'kernel' | 'watched' | 'none';
+  detail: string;
+};
 
 export interface Sandbox {
   /** Tries a real sandbox on this machine. Cheap (tens of ms); never throws. */
@@ -60,5 +75,8 @@ export interface Sandbox {
    * Runs one command in the sandbox to its end as the partition's user (set-up steps, promises, measuring, deleting).
    * @returns its exit status and the last 64 KiB of its output.
    */
-  run(spec: SandboxSpec, options: { timeoutSeconds: number; signal?: AbortSignal }): Promise<{ code: number | null; signal: string | null; output: string; timedOut: boolean }>;
+  run(
+    spec: SandboxSpec,
+    options: { timeoutSeconds: number; signal?: AbortSignal },
+  ): Promise<{ code: number | null; signal: string | null; output: string; timedOut: boolean }>;
 }

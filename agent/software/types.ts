@@ -5,7 +5,13 @@
 import type { Profile, SoftwareType } from './profile/schema.ts';
 
 /** One package of a closure, exactly as recorded and verified. */
-export type ComponentRecord = { name: string; version: string; architecture: string; sha256: string; bytes: number };
+export type ComponentRecord = {
+  name: string;
+  version: string;
+  architecture: string;
+  sha256: string;
+  bytes: number;
+};
 
 /** An installed tree. `root` is read-only, complete, and belongs to the software user; it never changes again. */
 export type InstalledTree = {

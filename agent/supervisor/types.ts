@@ -31,7 +31,15 @@ export type ExitRecord = {
 };
 
 export type UnitStatus =
-  | { state: 'running'; id: string; shimPid: number; payloadPid: number; startedAt: string; configuration: string; restarts: number }
+  | {
+      state: 'running';
+      id: string;
+      shimPid: number;
+      payloadPid: number;
+      startedAt: string;
+      configuration: string;
+      restarts: number;
+    }
   | { state: 'restarting'; id: string; restarts: number; nextStartAt: string; lastExit: ExitRecord }
   | { state: 'stopping'; id: string; shimPid: number }
   | { state: 'stopped'; id: string; lastExit: ExitRecord | null };
