@@ -4,17 +4,11 @@
  * slapos.core 1.24, classic family (requestComputerPartition §7, supply §8, life cycle and bang §9).
  */
 
-export type RequestedState = 'started' | 'stopped' | 'destroyed';
+import type { SlapValue } from './marshal/values.ts';
 
-/** A value the marshal format can carry (§3). Integers are bigint only beyond Number.MAX_SAFE_INTEGER. */
-export type SlapValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | readonly SlapValue[]
-  | { readonly [key: string]: SlapValue };
+export type { SlapValue };
+
+export type RequestedState = 'started' | 'stopped' | 'destroyed';
 
 /** `(interface, address)`. */
 export type IpPair = readonly [string, string];
@@ -124,4 +118,9 @@ export interface SlapMaster {
   bangInstance(partition: PartitionReference, message: string): Awaitable<void>;
   bangComputer(computerId: string, message: string): Awaitable<void>;
   renameInstance(partition: PartitionReference, newName: string): Awaitable<void>;
+  /** Software release URLs of a product, best first (§6.2). */
+  softwareReleasesOfProduct(product: string): Awaitable<readonly string[]>;
+  getPartitionCertificate(partition: PartitionReference): Awaitable<{ certificate: string; key: string }>;
+  /** @param usage an XML document (§15.6), passed on as it is. */
+  reportUsage(computerId: string, usage: string): Awaitable<void>;
 }

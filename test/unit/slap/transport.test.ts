@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import path from 'node:path';
+import { text as readText } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { SlapRequest } from '../../../slap/http.ts';
+import { createHttpTransport, masterBase } from '../../../slap/transport.ts';
+
+const TLS = path.join(import.meta.dirname, '..', '..', 'fixtures', 'slap', 'tls');
+const cert = readFileSync(path.join(TLS, 'localhost.crt'), 'utf8');
+const key = readFileSync(path.join(TLS, 'localhost.key'), 'utf8');
+
+const GET: SlapRequest = {
+  method: 'GET',
+  path: '/getRunId',
+  query: 'a=b',
+  headers: { accept: '*/*' },
+  body: '',
+};
+const POST: SlapRequest = {
+  method: 'POST',
+  path: '/supplySupply',
+  query: '',
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  body: 'url=é',
+};
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+async function serve(listener: RequestListener, host = '127.0.0.1', secure = false): Promise<number> {
+  const server = secure ? createTlsServer({ cert, key }, listener) : createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => {
+    server.listen(0, host, resolve);
+  });
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Answers with what it was asked. */
+const echo: RequestListener = (request, response) => {
+  void readText(request).then((body) =>
+    response.setHeader('X-Seen', 'yes').end(`${request.method} ${request.url} ${body}`),
+  );
+};
+
+describe('over HTTP', () => {
+  it('asks below the path of the master, with or without a slash at its end', async () => {
+    const port = await serve(echo);
+    for (const url of [`http://127.0.0.1:${port}/slap/x`, `http://127.0.0.1:${port}/slap/x/`]) {
+      const transport = createHttpTransport({ url });
+      expect(await transport(GET)).toMatchObject({ status: 200, body: 'GET /slap/x/getRunId?a=b ' });
+      expect(await transport(POST)).toMatchObject({
+        body: 'POST /slap/x/supplySupply url=é',
+        headers: { 'x-seen': 'yes' },
+      });
+    }
+  });
+
+  it.each([
+    ['http://2001:db8::1', 'http://[2001:db8::1]/'],
+    ['http://2001:db8::1/m', 'http://[2001:db8::1]/m/'],
+    ['https://fe80::1:2:3:4:5000/m/', 'https://[fe80::1:2:3:4]:5000/m/'],
+    ['http://1:2:3:4:5:6:7:8:5000', 'http://[1:2:3:4:5:6:7:8]:5000/'],
+    ['http://[::1]:5000', 'http://[::1]:5000/'],
+    ['http://localhost:5000/a?b#c', 'http://localhost:5000/a/'],
+  ])('takes %s for %s', (url, base) => {
+    expect(masterBase(url).href).toBe(base);
+  });
+
+  it('follows redirections of the same master', async () => {
+    const port = await serve((request, response) => {
+      if (request.url === '/new/place') echo(request, response);
+      else response.writeHead(request.method === 'GET' ? 301 : 307, { location: '/new/place' }).end();
+    });
+    const transport = createHttpTransport({ url: `http://127.0.0.1:${port}` });
+    expect(await transport(GET)).toMatchObject({ body: 'GET /new/place ' });
+    expect(await transport(POST)).toMatchObject({ body: 'POST /new/place url=é' });
+  });
+
+  it('takes its capability nowhere else, and does not walk in circles', async () => {
+    const port = await serve((request, response) => {
+      response
+        .writeHead(302, { location: request.method === 'GET' ? 'http://127.0.0.2:1/' : '/again' })
+        .end();
+    });
+    const transport = createHttpTransport({ url: `http://127.0.0.1:${port}/slapcap_x` });
+    await expect(transport(GET)).rejects.toMatchObject({
+      code: 'unreachable',
+      message: expect.stringContaining('127.0.0.2:1'),
+    });
+    const circle = await serve((_request, response) => response.writeHead(302, { location: '/again' }).end());
+    await expect(createHttpTransport({ url: `http://127.0.0.1:${circle}` })(GET)).rejects.toMatchObject({
+      message: expect.stringContaining('circles'),
+    });
+  });
+
+  it('decodes what the server announces', async () => {
+    const port = await serve((_request, response) => {
+      response.setHeader('Content-Type', 'text/xml; charset=iso-8859-1').end(Buffer.from([0xe9]));
+    });
+    expect(await createHttpTransport({ url: `http://127.0.0.1:${port}` })(GET)).toMatchObject({ body: 'é' });
+  });
+
+  it('gives up after its time, and says nothing of the URL', async () => {
+    const port = await serve(() => {});
+    const transport = createHttpTransport({
+      url: `http://127.0.0.1:${port}/slapcap_x`,
+      timeoutMilliseconds: 50,
+    });
+    const error: unknown = await transport(GET).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({
+      code: 'unreachable',
+      message: `127.0.0.1:${port} cannot be reached: no answer in time`,
+    });
+  });
+
+  it('says when nobody is there', async () => {
+    const port = await serve(echo);
+    servers.splice(0).forEach((server) => server.close());
+    await expect(createHttpTransport({ url: `http://127.0.0.1:${port}` })(GET)).rejects.toMatchObject({
+      code: 'unreachable',
+      status: 0,
+    });
+  });
+
+  it('refuses other schemes', () => {
+    expect(() => createHttpTransport({ url: 'file:///etc/passwd' })).toThrow(TypeError);
+  });
+});
+
+describe('over HTTPS', () => {
+  it('refuses a certificate of an unknown authority', async () => {
+    const port = await serve(echo, '127.0.0.1', true);
+    await expect(createHttpTransport({ url: `https://127.0.0.1:${port}` })(GET)).rejects.toMatchObject({
+      code: 'unreachable',
+      message: expect.stringContaining('self-signed'),
+    });
+  });
+
+  it('accepts one of an authority that was given', async () => {
+    const port = await serve(echo, '127.0.0.1', true);
+    const transport = createHttpTransport({ url: `https://127.0.0.1:${port}/m`, tls: { ca: cert } });
+    expect(await transport(GET)).toMatchObject({ body: 'GET /m/getRunId?a=b ' });
+  });
+
+  it('refuses a certificate of another host', async () => {
+    const port = await serve(echo, '127.0.0.2', true);
+    const transport = createHttpTransport({ url: `https://127.0.0.2:${port}`, tls: { ca: cert } });
+    await expect(transport(GET)).rejects.toMatchObject({ code: 'unreachable' });
+  });
+});
