@@ -2,7 +2,7 @@
  * Effects on disk that are whole or absent: write aside, fsync, rename, fsync the folder.
  */
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { SlapgridError, systemErrorCode } from './errors.ts';
 
@@ -47,6 +47,16 @@ export async function writeAtomically(
   } catch (error) {
     await rm(aside, { force: true });
     throw diskError(error, file);
+  }
+}
+
+/** What {@link writeAtomically} calls a file until it is whole. */
+const UNFINISHED = /^\..+\.[0-9a-f]{12}$/;
+
+/** Removes what {@link writeAtomically} left in `folder` when it was killed. Nobody may be writing there. */
+export async function removeUnfinished(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (UNFINISHED.test(name)) await rm(path.join(folder, name), { force: true });
   }
 }
 
