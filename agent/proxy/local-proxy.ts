@@ -1,0 +1,502 @@
+/**
+ * The local SlapOS Master: computers, software and instances in one SQLite file, with the behaviour of upstream's slapproxy (§6–§9).
+ * `docs/compatibility.md` lists what differs on purpose.
+ *
+ * A call that fails has written nothing; listeners hear of a change once it is committed. Refusals are SlapErrors; a full or read-only
+ * disk is a SlapgridError.
+ */
+import { SlapError } from '../../slap/errors.ts';
+import type {
+  ComputerDocument,
+  ComputerPartitionRecord,
+  ComputerRecord,
+  InstanceRequest,
+  PartitionReference,
+  RequestedState,
+  SlapMaster,
+  SlapValue,
+  SoftwareInstanceRecord,
+  SoftwareReleaseRecord,
+} from '../../slap/master.ts';
+import { pythonRepr } from '../../slap/python.ts';
+import type { Database } from '../database.ts';
+import type { ProxyChange, ProxyListener } from './changes.ts';
+import { instanceGuid, Partitions, rootName } from './partitions.ts';
+import { requestInstance, type RequestOutcome } from './requests.ts';
+import { type BusyRow, storedJson } from './rows.ts';
+import { checkedName, checkedParameters, checkedReference, checkedType, checkedUrl } from './texts.ts';
+import { storageError } from './storage-errors.ts';
+import { timestampText, Timestamps } from './timestamps.ts';
+
+/** A busy partition. */
+export type ProxyInstance = {
+  name: string;
+  /** Name of the root of its tree; empty when a person asked. */
+  requestedBy: string;
+  guid: string;
+  computerId: string;
+  partitionId: string;
+  softwareUrl: string;
+  softwareType: string;
+  /** As stored: texts, null for an empty one. */
+  parameters: Readonly<Record<string, string | null>>;
+  requestedState: RequestedState;
+  timestamp: string;
+  /** Empty until something was published. */
+  connection: Readonly<Record<string, string | null>>;
+};
+
+/** What is needed to put an instance back into its partition. */
+export type RestorableInstance = Pick<
+  ProxyInstance,
+  'partitionId' | 'name' | 'softwareUrl' | 'softwareType' | 'parameters' | 'requestedState' | 'requestedBy'
+>;
+
+export type LocalProxyOptions = {
+  database: Database;
+  /** The computer that requests go to unless they name another; it is known before it is formatted. */
+  computerId: string;
+  /** Milliseconds since 1970. */
+  clock?: () => number;
+};
+
+export class LocalProxy implements SlapMaster {
+  readonly computerId: string;
+  readonly #database: Database;
+  readonly #partitions: Partitions;
+  readonly #timestamps: Timestamps;
+  readonly #listeners = new Set<ProxyListener>();
+
+  constructor(options: LocalProxyOptions) {
+    this.computerId = options.computerId;
+    this.#database = options.database;
+    this.#partitions = new Partitions(options.database);
+    this.#timestamps = new Timestamps(
+      options.database,
+      options.clock ?? (() => performance.timeOrigin + performance.now()),
+    );
+  }
+
+  /** Calls `listener` after each committed change, in their order; it must not throw. Returns how to end that. */
+  onChange(listener: ProxyListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Runs `work` whole or not at all, then tells what changed. */
+  #change<Result>(work: (changed: (change: ProxyChange) => void) => Result): Result {
+    const changes: ProxyChange[] = [];
+    const result = this.#transaction(() => work((change) => changes.push(change)));
+    for (const change of changes) {
+      for (const listener of this.#listeners) listener(change);
+    }
+    return result;
+  }
+
+  #transaction<Result>(work: () => Result): Result {
+    try {
+      return this.#database.transaction(work);
+    } catch (error) {
+      const file = this.#database.one('PRAGMA database_list')?.['file'];
+      throw storageError(error, typeof file === 'string' ? file : '');
+    }
+  }
+
+  // Computers
+
+  getFullComputerInformation(computerId: string): ComputerRecord {
+    const isKnown =
+      computerId === this.computerId ||
+      this.#database.one('SELECT 1 FROM computer WHERE id = ?', computerId) !== undefined;
+    if (!isKnown) throw new SlapError('unknown-computer', `${computerId} is not registered.`);
+    return {
+      computerId,
+      partitions: this.#partitions.recordsOfComputer(computerId),
+      software: this.softwareList(computerId),
+    };
+  }
+
+  /**
+   * Format (§6.1). Partitions that are no longer listed go when they are free; one with an instance stays until that is
+   * destroyed, so that no format loses an instance.
+   */
+  loadComputerConfiguration(document: ComputerDocument): void {
+    const computerId = checkedReference(document.reference);
+    this.#change((changed) => {
+      this.#database.run(
+        `INSERT INTO computer (id, address, netmask) VALUES (?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET address = excluded.address, netmask = excluded.netmask`,
+        computerId,
+        document.address,
+        document.netmask,
+      );
+      this.#removeUnlisted(computerId, new Set(document.partitions.map((partition) => partition.reference)));
+      for (const partition of document.partitions) this.#format(computerId, partition);
+      changed({ kind: 'format', computerId });
+    });
+  }
+
+  #removeUnlisted(computerId: string, listed: ReadonlySet<string>): void {
+    for (const row of this.#partitions.ofComputer(computerId)) {
+      if (listed.has(row.id) || row.software_url !== null) continue;
+      this.#database.run('DELETE FROM partition WHERE computer = ? AND id = ?', computerId, row.id);
+    }
+  }
+
+  #format(computerId: string, partition: ComputerDocument['partitions'][number]): void {
+    const partitionId = checkedReference(partition.reference);
+    this.#database.run(
+      'INSERT INTO partition (computer, id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+      computerId,
+      partitionId,
+    );
+    this.#database.run('DELETE FROM address WHERE computer = ? AND partition = ?', computerId, partitionId);
+    for (const { address, netmask } of partition.addresses) {
+      this.#database.run(
+        'INSERT INTO address (computer, partition, interface, address, netmask) VALUES (?, ?, ?, ?, ?)',
+        computerId,
+        partitionId,
+        partition.interfaceName,
+        address,
+        netmask,
+      );
+    }
+  }
+
+  /** Asks the node to look at everything again; nothing is stored. */
+  bangComputer(computerId: string, _message: string): void {
+    this.#change((changed) => changed({ kind: 'bang', computerId }));
+  }
+
+  /** Usage is metered elsewhere. */
+  reportUsage(_computerId: string, _usage: string): void {}
+
+  // Software
+
+  supply(url: string, computerId: string, state: 'available' | 'destroyed'): void {
+    checkedUrl(url);
+    checkedReference(computerId);
+    this.#change((changed) => {
+      // The entry moves to the end of the list (§6.2).
+      this.#database.run('DELETE FROM software WHERE computer = ? AND url = ?', computerId, url);
+      this.#database.run(
+        'INSERT INTO software (computer, url, requested_state) VALUES (?, ?, ?)',
+        computerId,
+        url,
+        state,
+      );
+      changed({ kind: 'supply', computerId, url });
+    });
+  }
+
+  /** Only the end of a removal is kept (§8). */
+  reportSoftware(url: string, computerId: string, report: { state: string }): void {
+    if (report.state === 'destroyed') this.#removeSoftware(url, computerId, 'TRUE');
+  }
+
+  /**
+   * Takes software off the list, unless somebody asked for it again since its removal began.
+   * @returns whether it is off the list.
+   */
+  releaseSoftware(url: string, computerId: string): boolean {
+    return this.#removeSoftware(url, computerId, "requested_state = 'destroyed'");
+  }
+
+  #removeSoftware(url: string, computerId: string, condition: string): boolean {
+    return this.#change((changed) => {
+      const sql = `DELETE FROM software WHERE computer = ? AND url = ? AND ${condition}`;
+      const isRemoved = this.#database.run(sql, computerId, url) > 0;
+      if (isRemoved) changed({ kind: 'software-freed', computerId, url });
+      return isRemoved;
+    });
+  }
+
+  /** Everything supplied or to be removed, in the order of the last supply. */
+  softwareList(computerId: string): SoftwareReleaseRecord[] {
+    return this.#database
+      .all('SELECT url, requested_state FROM software WHERE computer = ? ORDER BY position', computerId)
+      .map((row) => ({
+        url: String(row['url']),
+        requestedState: row['requested_state'] === 'destroyed' ? 'destroyed' : 'available',
+      }));
+  }
+
+  /** Product names belong to the catalogue, which the agent resolves before it asks. */
+  softwareReleasesOfProduct(_product: string): readonly string[] {
+    return [];
+  }
+
+  // Instances
+
+  requestComputerPartition(request: InstanceRequest): SoftwareInstanceRecord {
+    return this.requestWithOutcome(request).instance;
+  }
+
+  /** requestComputerPartition (§7), telling what it did. */
+  requestWithOutcome(request: InstanceRequest): RequestOutcome {
+    return this.#change((changed) =>
+      requestInstance(
+        {
+          database: this.#database,
+          partitions: this.#partitions,
+          timestamps: this.#timestamps,
+          defaultComputerId: this.computerId,
+          changed,
+        },
+        request,
+      ),
+    );
+  }
+
+  registerComputerPartition(partition: PartitionReference): ComputerPartitionRecord {
+    const row = this.#partitions.find(partition);
+    if (row === undefined) throw unknownPartition(partition);
+    return this.#partitions.record(row);
+  }
+
+  /**
+   * Replaces what an instance publishes (§6.4), or what a host publishes for a shared instance that it has. Unknown ones are
+   * passed over in silence, as upstream does.
+   */
+  setConnectionParameters(
+    partition: PartitionReference,
+    connection: Readonly<Record<string, SlapValue>>,
+    sharedReference: string | null,
+  ): void {
+    const stored = storedJson(checkedParameters(connection));
+    const { computerId, partitionId } = partition;
+    this.#change((changed) => {
+      const written =
+        sharedReference === null
+          ? this.#database.run(
+              `UPDATE partition SET connection = ?1
+               WHERE computer = ?2 AND id = ?3 AND software_url IS NOT NULL AND connection IS NOT ?1`,
+              stored,
+              computerId,
+              partitionId,
+            )
+          : this.#database.run(
+              `UPDATE shared_instance SET connection = ?1
+               WHERE computer = ?2 AND host = ?3 AND reference = ?4 AND connection IS NOT ?1`,
+              stored,
+              computerId,
+              partitionId,
+              sharedReference,
+            );
+      if (written > 0) changed({ kind: 'published', computerId, partitionId });
+    });
+  }
+
+  /** Only the end of a destruction is kept (§9.1): it frees the partition, whatever was requested. */
+  reportInstance(partition: PartitionReference, report: { state: string }): void {
+    if (report.state !== 'destroyed') return;
+    const row = this.#partitions.find(partition);
+    if (row === undefined) throw unknownPartition(partition);
+    if (row.software_url === null) return;
+    this.#freeUnlessChildren(partition);
+  }
+
+  /**
+   * Frees a partition whose instance is gone, unless somebody asked for the instance again since its destruction began.
+   * @returns whether it is free.
+   * @throws SlapError `children-remain`.
+   */
+  releasePartition(partition: PartitionReference): boolean {
+    const row = this.#partitions.findBusy(partition);
+    if (row !== undefined && row.requested_state !== 'destroyed') return false;
+    if (row !== undefined) this.#freeUnlessChildren(partition);
+    return true;
+  }
+
+  #freeUnlessChildren(partition: PartitionReference): void {
+    const remaining = this.#change((changed) => {
+      const row = this.#partitions.findBusy(partition);
+      if (row === undefined) return [];
+      const children = row.requested_by === '' ? this.#partitions.children(row.name) : [];
+      if (children.length > 0) this.#destroyAll(children, changed);
+      else {
+        this.#partitions.free(row);
+        changed({ kind: 'freed', ...partition });
+      }
+      return children;
+    });
+    if (remaining.length === 0) return;
+    const names = remaining.map((row) => row.name).sort();
+    throw new SlapError(
+      'children-remain',
+      `Not destroying yet because this partition has child partitions: ${names.join(', ')}`,
+    );
+  }
+
+  #destroyAll(rows: readonly BusyRow[], changed: (change: ProxyChange) => void): void {
+    const alive = rows.filter((row) => row.requested_state !== 'destroyed');
+    if (alive.length === 0) return;
+    const timestamp = this.#timestamps.next();
+    for (const row of alive) {
+      this.#database.run(
+        "UPDATE partition SET requested_state = 'destroyed' WHERE computer = ? AND id = ?",
+        row.computer,
+        row.id,
+      );
+      this.#partitions.touch(row, timestamp);
+      changed({ kind: 'request', computerId: row.computer, partitionId: row.id });
+    }
+  }
+
+  /** The whole tree of an instance is processed again (§9.4). */
+  bangInstance(partition: PartitionReference, _message: string): void {
+    this.#change((changed) => {
+      const row = this.#partitions.findBusy(partition);
+      if (row === undefined) return;
+      const timestamp = this.#timestamps.next();
+      for (const member of this.#partitions.tree(rootName(row))) {
+        this.#partitions.touch(member, timestamp);
+        changed({ kind: 'bang', computerId: member.computer, partitionId: member.id });
+      }
+    });
+  }
+
+  /** Renames an instance; the descendants of a root stay its own (§6.3). */
+  renameInstance(partition: PartitionReference, newName: string): void {
+    checkedName(newName);
+    this.#change((changed) => {
+      const row = this.#partitions.find(partition);
+      if (row === undefined) throw unknownPartition(partition);
+      if (row.software_url === null || row.name === newName) return;
+      if (this.#partitions.findInstance(newName, row.requested_by) !== undefined) {
+        throw new SlapError(
+          'name-in-use',
+          `There is an instance with the name ${pythonRepr(newName)} already.`,
+        );
+      }
+      const renamed = row.requested_by === '' ? this.#partitions.children(row.name) : [];
+      this.#database.run(
+        'UPDATE partition SET name = ? WHERE computer = ? AND id = ?',
+        newName,
+        row.computer,
+        row.id,
+      );
+      for (const child of renamed) {
+        this.#database.run(
+          'UPDATE partition SET requested_by = ? WHERE computer = ? AND id = ?',
+          newName,
+          child.computer,
+          child.id,
+        );
+      }
+      for (const member of [row, ...renamed]) {
+        changed({ kind: 'request', computerId: member.computer, partitionId: member.id });
+      }
+    });
+  }
+
+  /** The local master has no authority of its own (§6.4). */
+  getPartitionCertificate(_partition: PartitionReference): { certificate: string; key: string } {
+    return { certificate: '', key: '' };
+  }
+
+  // For the agent
+
+  /** All instances, in the order of their partitions. */
+  instances(): ProxyInstance[] {
+    return this.#partitions.all().map(proxyInstance);
+  }
+
+  /** @param requestedBy root of its tree; left out for an instance that a person asked for. */
+  instanceByName(name: string, requestedBy = ''): ProxyInstance | undefined {
+    const row = this.#partitions.findInstance(name, requestedBy);
+    return row === undefined ? undefined : proxyInstance(row);
+  }
+
+  isBusy(partition: PartitionReference): boolean {
+    return this.#partitions.findBusy(partition) !== undefined;
+  }
+
+  /**
+   * Puts instances of this computer back where they were, after the database was lost. A partition that has an instance keeps it, and so
+   * does a name, so doing it twice changes nothing.
+   * @returns the partitions that have their instance again, and those whose record was passed over.
+   */
+  restore(records: readonly RestorableInstance[]): { restored: string[]; passedOver: string[] } {
+    return this.#change((changed) => {
+      const restored: string[] = [];
+      const passedOver: string[] = [];
+      for (const record of records) {
+        const isRestored = this.#restoreOne(record);
+        (isRestored ? restored : passedOver).push(record.partitionId);
+        if (isRestored) {
+          changed({ kind: 'request', computerId: this.computerId, partitionId: record.partitionId });
+        }
+      }
+      return { restored, passedOver };
+    });
+  }
+
+  #restoreOne(record: RestorableInstance): boolean {
+    const partition = { computerId: this.computerId, partitionId: record.partitionId };
+    const isTaken =
+      this.isBusy(partition) || this.#partitions.findInstance(record.name, record.requestedBy) !== undefined;
+    if (isTaken || !isRestorable(record)) return false;
+    this.#database.run(
+      "INSERT INTO computer (id, address, netmask) VALUES (?, '', '') ON CONFLICT DO NOTHING",
+      this.computerId,
+    );
+    this.#database.run(
+      'INSERT INTO partition (computer, id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+      this.computerId,
+      record.partitionId,
+    );
+    this.#database.run(
+      `UPDATE partition SET name = ?, requested_by = ?, software_url = ?, software_type = ?, parameters = ?,
+       requested_state = ?, timestamp = ? WHERE computer = ? AND id = ?`,
+      record.name,
+      record.requestedBy,
+      record.softwareUrl,
+      record.softwareType,
+      storedJson(record.parameters),
+      record.requestedState,
+      this.#timestamps.next(),
+      this.computerId,
+      record.partitionId,
+    );
+    return true;
+  }
+}
+
+/** A record that this master could not have written is none of its own. */
+function isRestorable(record: RestorableInstance): boolean {
+  try {
+    checkedReference(record.partitionId);
+    checkedName(record.name);
+    checkedUrl(record.softwareUrl);
+    checkedType(record.softwareType);
+    checkedParameters(record.parameters);
+    return true;
+  } catch (error) {
+    if (error instanceof SlapError) return false;
+    throw error;
+  }
+}
+
+function unknownPartition({ computerId, partitionId }: PartitionReference): SlapError {
+  return new SlapError(
+    'unknown-partition',
+    `Unknown partition ${pythonRepr(partitionId)} on ${pythonRepr(computerId)}`,
+  );
+}
+
+function proxyInstance(row: BusyRow): ProxyInstance {
+  return {
+    name: row.name,
+    requestedBy: row.requested_by,
+    guid: instanceGuid(row),
+    computerId: row.computer,
+    partitionId: row.id,
+    softwareUrl: row.software_url,
+    softwareType: row.software_type,
+    parameters: row.parameters,
+    requestedState: row.requested_state,
+    timestamp: timestampText(row.timestamp),
+    connection: row.connection ?? {},
+  };
+}
