@@ -39,6 +39,13 @@ export interface Provider {
     components: readonly string[],
     options: { onProgress(progress: InstallProgress): void; signal: AbortSignal },
   ): Promise<InstalledTree>;
+  /** As {@link install}, but resolves anew: what the archives offer now. The tree that was there stays until it is collected. */
+  upgrade(
+    components: readonly string[],
+    options: { onProgress(progress: InstallProgress): void; signal: AbortSignal },
+  ): Promise<InstalledTree>;
+  /** Bytes that a tree takes; what it shares with others counts in full. */
+  treeBytes(digest: string): Promise<number>;
   /** A tree installed before, or undefined; verifies that it is complete. */
   find(digest: string): Promise<InstalledTree | undefined>;
   /** Removes every tree that is not in `used`, then the cache entries nothing refers to. Returns the bytes freed. */
@@ -51,6 +58,8 @@ export type LoadedProfile = {
   url: string;
   /** SHA-256 of the document's bytes. */
   digest: string;
+  /** The document itself: what an instance keeps to be the same for ever (`parseProfile` reads it again). */
+  document: string;
   profile: Profile;
 };
 
@@ -97,8 +106,13 @@ export type RenderedPromise = {
   /** Seconds between two checks of a started instance. */
   periodSeconds: number;
   timeoutSeconds: number;
+  /** `address` is `host:port` of the door. */
   check:
-    | { kind: 'tcp'; address: string }
+    /**
+     * Kept when `exchange.send` is answered by bytes that begin with `exchange.expect` (each character of both is one byte,
+     * latin1). Without an exchange: when something listens at the port inside and the connection is accepted.
+     */
+    | { kind: 'tcp'; address: string; exchange: { send: string; expect: string } | null }
     | { kind: 'http'; address: string; path: string; status: number }
     | { kind: 'command'; command: readonly string[]; environment: Readonly<Record<string, string>> };
 };
