@@ -17,6 +17,8 @@ export type LaunchPlan = {
    */
   payload: 'sandbox' | 'direct';
   identity: PartitionIdentity | null;
+  /** `cgroup.procs` files the process writes itself into while it is still root, before it becomes `identity`. */
+  cgroup?: readonly string[];
 };
 
 export type SandboxSpec = {
@@ -33,6 +35,8 @@ export type SandboxSpec = {
   hostname: string;
   /** Pid (host) of the process that holds the partition's network and user namespace. */
   namespaceHolder: number;
+  /** `cgroup.procs` files of the partition, if it has any; becomes {@link LaunchPlan.cgroup}. */
+  cgroup?: readonly string[];
 };
 
 export type ProbeResult =
@@ -42,10 +46,12 @@ export type ProbeResult =
       ok: false;
       cause:
         | 'missing'
+        | 'too-old'
         | 'apparmor'
         | 'userns-disabled'
         | 'no-proxyd'
-        | 'no-iproute2'
+        | 'no-util-linux'
+        | 'no-bash'
         | 'architecture'
         | 'unknown';
       detail: string;
@@ -64,7 +70,11 @@ export interface Sandbox {
   capabilities(): Promise<Capability[]>;
   /** A program inside the partition's sandbox. */
   plan(spec: SandboxSpec): LaunchPlan;
-  /** A process that makes and holds the partition's namespaces (user + network, `lo` up) and prints `ready`. */
+  /**
+   * A process that makes and holds the partition's namespaces (user + network, `lo` up) and prints `ready`. As with every
+   * `sandbox` plan the payload is the child of bubblewrap's first child: its pid is `SandboxSpec.namespaceHolder`, and when
+   * it exists the namespaces are complete.
+   */
   planHolder(identity: PartitionIdentity): LaunchPlan;
   /**
    * The door: accepts on the listening socket it inherits as descriptor 3 (host's side) and connects to

@@ -1,0 +1,123 @@
+/**
+ * What the agent does with all of a folder that a payload could write: measuring, deleting, exporting. It happens as the
+ * partition's user, in a sandbox that sees that folder and the host's programs only, so that no name, link or race in it
+ * can reach anything else.
+ *
+ * Measuring and exporting have CAP_DAC_READ_SEARCH over the partition's own files (in its own user namespace: over nothing
+ * else), so that a folder without permissions hides nothing.
+ */
+import { readlinkSync } from 'node:fs';
+import process from 'node:process';
+import { SlapgridError } from '../errors.ts';
+import { type Execution, executePlan } from './execution.ts';
+import { confinement, planConfined, withoutUserNamespaces } from './launch.ts';
+import { hostPrograms, type HostPrograms } from './programs.ts';
+import type { PartitionIdentity } from './types.ts';
+import { hostView, INSIDE_ID } from './view.ts';
+
+export type ContentsOptions = {
+  /** Default: an hour. */
+  timeoutSeconds?: number;
+  signal?: AbortSignal;
+  cgroup?: readonly string[];
+};
+
+const DEFAULT_TIMEOUT_SECONDS = 3600;
+
+const machinePrograms: HostPrograms = hostPrograms();
+
+/**
+ * Space the contents of `folder` take on the disk, in bytes, and how many files, folders and other entries there are. A
+ * file with several names counts once; what changes meanwhile counts as it was met.
+ * @throws SlapgridError `contents-measure`.
+ */
+export async function measure(
+  identity: PartitionIdentity,
+  folder: string,
+  options: ContentsOptions = {},
+): Promise<{ bytes: number; files: number }> {
+  const script = 'cd /folder && { du -sx --block-size=1 .; du -sx --inodes .; } 2>/dev/null';
+  const { output } = await inFolder(identity, folder, script, { ...options, access: 'read' });
+  const [bytes, files] = [...output.matchAll(/^(\d+)\t\.$/gm)].map(([, figure]) => Number(figure));
+  if (bytes === undefined || files === undefined)
+    throw new SlapgridError('contents-measure', { folder, detail: end(output) });
+  // The folder itself is not contents.
+  return { bytes, files: files - 1 };
+}
+
+/**
+ * Removes everything in `folder`, not the folder itself, however deep, named or protected. Idempotent. Nothing of the
+ * partition may run any more.
+ * @throws SlapgridError `contents-delete` when something is left.
+ */
+export async function deleteContents(
+  identity: PartitionIdentity,
+  folder: string,
+  options: ContentsOptions = {},
+): Promise<void> {
+  const script = 'cd /folder || exit; chmod -R u+rwx . 2>/dev/null; find . -mindepth 1 -delete';
+  const result = await inFolder(identity, folder, script, { ...options, access: 'write' });
+  if (result.code !== 0) throw new SlapgridError('contents-delete', { folder, detail: end(result.output) });
+}
+
+/**
+ * Writes the contents of `folder` as a POSIX tar archive to an open descriptor of this process. What changes meanwhile is
+ * archived as it was met: stop the instance first for a consistent copy.
+ * @throws SlapgridError `disk-full`, or `contents-export` when a file could not be read.
+ */
+export async function exportTar(
+  identity: PartitionIdentity,
+  folder: string,
+  descriptor: number,
+  options: ContentsOptions = {},
+): Promise<void> {
+  const script =
+    'exec tar --create --file=- --format=posix --directory=/folder --one-file-system --numeric-owner ' +
+    '--warning=no-file-ignored --warning=no-file-changed --warning=no-file-removed .';
+  const result = await inFolder(identity, folder, script, { ...options, access: 'read', stdout: descriptor });
+  // 1: a file changed or vanished while it was read.
+  if (result.code === 0 || result.code === 1) return;
+  if (/No space left on device|Disk quota exceeded/.test(result.output)) {
+    throw new SlapgridError('disk-full', { path: readlinkSync(`/proc/self/fd/${descriptor}`) });
+  }
+  throw new SlapgridError('contents-export', { folder, detail: end(result.output) });
+}
+
+async function inFolder(
+  identity: PartitionIdentity,
+  folder: string,
+  script: string,
+  options: ContentsOptions & { access: 'read' | 'write'; stdout?: number },
+): Promise<Execution> {
+  const reading = options.access === 'read';
+  const plan = planConfined({
+    programs: machinePrograms,
+    architecture: process.arch,
+    identity,
+    holder: null,
+    cgroup: options.cgroup,
+    bubblewrapArguments: [
+      confinement(),
+      withoutUserNamespaces(machinePrograms),
+      ['--unshare-net', '--uid', String(INSIDE_ID), '--gid', String(INSIDE_ID)],
+      reading ? ['--cap-add', 'CAP_DAC_READ_SEARCH'] : [],
+      hostView(machinePrograms.bubblewrapVersion()),
+      [reading ? '--ro-bind' : '--bind', folder, '/folder'],
+      ['--remount-ro', '/'],
+    ].flat(),
+    command: ['/bin/sh', '-c', script],
+    ignoreSignals: false,
+  });
+  const result = await executePlan(plan, machinePrograms, {
+    timeoutSeconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+    signal: options.signal,
+    ...(options.stdout === undefined ? {} : { stdout: options.stdout }),
+  });
+  options.signal?.throwIfAborted();
+  return result;
+}
+
+/** What a program said last. */
+function end(output: string): string {
+  return output.trim().split('\n').slice(-3).join('\n').slice(-500);
+}

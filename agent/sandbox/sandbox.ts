@@ -1,0 +1,99 @@
+/**
+ * Isolation by bubblewrap: the {@link Sandbox} of a machine.
+ */
+import process from 'node:process';
+import { SlapgridError } from '../errors.ts';
+import { machineCapabilities } from './capabilities.ts';
+import { executePlan } from './execution.ts';
+import { confinement, planConfined, planListening, withoutUserNamespaces } from './launch.ts';
+import { probeSandbox } from './probe.ts';
+import { hostPrograms, type ProgramPaths } from './programs.ts';
+import type { PartitionIdentity, Sandbox, SandboxSpec } from './types.ts';
+import { hostProgramsView, partitionFiles, partitionView } from './view.ts';
+
+export type SandboxOptions = ProgramPaths & {
+  /** Where `/proc` is read for the cause when a sandbox cannot be made. */
+  procRoot?: string;
+  /** As `process.arch` names it. */
+  architecture?: string;
+  /** Whose sandbox the probe tries; root's agent: a partition's. */
+  probeIdentity?: PartitionIdentity;
+};
+
+/** @param options what is not given is the machine's own. */
+export function createSandbox(options: SandboxOptions = {}): Sandbox {
+  const {
+    procRoot = '/proc',
+    architecture = process.arch,
+    probeIdentity = ownIdentity(),
+    ...paths
+  } = options;
+  const programs = hostPrograms(paths);
+
+  const planHolder: Sandbox['planHolder'] = (identity) =>
+    planConfined({
+      programs,
+      architecture,
+      identity,
+      holder: null,
+      // bubblewrap brings `lo` up in a network namespace it makes. With --dev, --uid or --disable-userns it would make a
+      // second user namespace for the program, and nobody could enter the network, which belongs to the first.
+      bubblewrapArguments: [...confinement(), '--unshare-net', ...hostProgramsView()],
+      command: ['/bin/sh', '-c', 'echo ready; exec sleep infinity'],
+      ignoreSignals: false,
+    });
+
+  const plan: Sandbox['plan'] = (spec) =>
+    planConfined({
+      programs,
+      architecture,
+      identity: spec.identity,
+      holder: spec.namespaceHolder,
+      cgroup: spec.cgroup,
+      bubblewrapArguments: [
+        confinement(),
+        withoutUserNamespaces(programs),
+        partitionView(spec, programs.bubblewrapVersion()),
+      ].flat(),
+      files: partitionFiles(spec),
+      command: ['/usr/bin/env', '--default-signal', '--', ...command(spec)],
+      ignoreSignals: true,
+    });
+
+  const planDoor: Sandbox['planDoor'] = (identity, namespaceHolder, port) =>
+    planListening({
+      programs,
+      identity,
+      holder: namespaceHolder,
+      command: [
+        programs.require('setpriv'),
+        '--no-new-privs',
+        '--',
+        programs.require('socketProxy'),
+        '--connections-max=4096',
+        `127.0.0.1:${port}`,
+      ],
+    });
+
+  const run: Sandbox['run'] = (spec, limits) => executePlan(plan(spec), programs, limits);
+
+  const probe: Sandbox['probe'] = () =>
+    probeSandbox({ programs, architecture, procRoot, identity: probeIdentity, planHolder });
+
+  const capabilities: Sandbox['capabilities'] = async () => machineCapabilities((await probe()).ok);
+
+  return { probe, capabilities, plan, planHolder, planDoor, run };
+}
+
+/** `env` would take a word with `=` for a variable. */
+function command(spec: SandboxSpec): readonly string[] {
+  const program = spec.command[0] ?? '';
+  if (program === '' || program.includes('=')) throw new SlapgridError('sandbox-argument');
+  return spec.command;
+}
+
+/** Root has no identity of its own to confine: `nobody` is the one that every system has. */
+function ownIdentity(): PartitionIdentity {
+  const uid = process.getuid?.() ?? 0;
+  return uid === 0 ? { uid: 65534, gid: 65534 } : { uid, gid: process.getgid?.() ?? uid };
+}

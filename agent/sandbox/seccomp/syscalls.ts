@@ -1,0 +1,153 @@
+/**
+ * Numbers of the system calls the filter names, per machine (asm/unistd_64.h for x86-64, asm-generic/unistd.h for
+ * arm64). A call a machine does not have is absent from its table.
+ */
+
+/** From 424 on all machines share their numbers. */
+const shared = {
+  io_uring_setup: 425,
+  io_uring_enter: 426,
+  io_uring_register: 427,
+  open_tree: 428,
+  move_mount: 429,
+  fsopen: 430,
+  fsconfig: 431,
+  fsmount: 432,
+  fspick: 433,
+  clone3: 435,
+  pidfd_getfd: 438,
+  process_madvise: 440,
+  mount_setattr: 442,
+  quotactl_fd: 443,
+  process_mrelease: 448,
+  statmount: 457,
+  listmount: 458,
+  lsm_set_self_attr: 460,
+} as const;
+
+/** `mseal`, of Linux 6.10. What came later was never judged, and answers as on a kernel that lacks it. */
+export const NEWEST_JUDGED_SYSCALL = 462;
+
+const x64 = {
+  ...shared,
+  ioctl: 16,
+  socket: 41,
+  socketpair: 53,
+  clone: 56,
+  ptrace: 101,
+  syslog: 103,
+  uselib: 134,
+  personality: 135,
+  ustat: 136,
+  sysfs: 139,
+  vhangup: 153,
+  modify_ldt: 154,
+  pivot_root: 155,
+  _sysctl: 156,
+  adjtimex: 159,
+  chroot: 161,
+  acct: 163,
+  settimeofday: 164,
+  mount: 165,
+  umount2: 166,
+  swapon: 167,
+  swapoff: 168,
+  reboot: 169,
+  sethostname: 170,
+  setdomainname: 171,
+  iopl: 172,
+  ioperm: 173,
+  create_module: 174,
+  init_module: 175,
+  delete_module: 176,
+  get_kernel_syms: 177,
+  query_module: 178,
+  quotactl: 179,
+  nfsservctl: 180,
+  lookup_dcookie: 212,
+  clock_settime: 227,
+  kexec_load: 246,
+  add_key: 248,
+  request_key: 249,
+  keyctl: 250,
+  migrate_pages: 256,
+  unshare: 272,
+  move_pages: 279,
+  perf_event_open: 298,
+  fanotify_init: 300,
+  name_to_handle_at: 303,
+  open_by_handle_at: 304,
+  clock_adjtime: 305,
+  setns: 308,
+  process_vm_readv: 310,
+  process_vm_writev: 311,
+  kcmp: 312,
+  finit_module: 313,
+  kexec_file_load: 320,
+  bpf: 321,
+  userfaultfd: 323,
+} as const;
+
+export type SyscallName = keyof typeof x64;
+
+const arm64: Readonly<Partial<Record<SyscallName, number>>> = {
+  ...shared,
+  lookup_dcookie: 18,
+  ioctl: 29,
+  umount2: 39,
+  mount: 40,
+  pivot_root: 41,
+  nfsservctl: 42,
+  chroot: 51,
+  vhangup: 58,
+  quotactl: 60,
+  acct: 89,
+  personality: 92,
+  unshare: 97,
+  kexec_load: 104,
+  init_module: 105,
+  delete_module: 106,
+  clock_settime: 112,
+  syslog: 116,
+  ptrace: 117,
+  reboot: 142,
+  sethostname: 161,
+  setdomainname: 162,
+  settimeofday: 170,
+  adjtimex: 171,
+  socket: 198,
+  socketpair: 199,
+  add_key: 217,
+  request_key: 218,
+  keyctl: 219,
+  clone: 220,
+  swapon: 224,
+  swapoff: 225,
+  migrate_pages: 238,
+  move_pages: 239,
+  perf_event_open: 241,
+  fanotify_init: 262,
+  name_to_handle_at: 264,
+  open_by_handle_at: 265,
+  clock_adjtime: 266,
+  setns: 268,
+  process_vm_readv: 270,
+  process_vm_writev: 271,
+  kcmp: 272,
+  finit_module: 273,
+  bpf: 280,
+  userfaultfd: 282,
+  kexec_file_load: 294,
+};
+
+export type Machine = {
+  /** AUDIT_ARCH_* (linux/audit.h). */
+  readonly auditArchitecture: number;
+  readonly syscalls: Readonly<Partial<Record<SyscallName, number>>>;
+};
+
+/** By Node's name of the machine (`process.arch`). */
+export const machines: Readonly<Record<string, Machine>> = {
+  x64: { auditArchitecture: 0xc000003e, syscalls: x64 },
+  arm64: { auditArchitecture: 0xc00000b7, syscalls: arm64 },
+};
