@@ -2,6 +2,7 @@
  * Processes that outlive the agent. One shim (`shim.sh`) per unit is the parent of its payload: it survives the agent,
  * forwards the stop signal, records the exit, and takes the sandbox with it when killed.
  */
+import type { ErrorView } from '../errors.ts';
 import type { LaunchPlan } from '../sandbox/types.ts';
 
 export type UnitSpec = {
@@ -40,7 +41,15 @@ export type UnitStatus =
       configuration: string;
       restarts: number;
     }
-  | { state: 'restarting'; id: string; restarts: number; nextStartAt: string; lastExit: ExitRecord }
+  | {
+      state: 'restarting';
+      id: string;
+      restarts: number;
+      nextStartAt: string;
+      lastExit: ExitRecord;
+      /** Why the last attempt could not even start it (its port is taken, the disk is full). */
+      problem?: ErrorView;
+    }
   | { state: 'stopping'; id: string; shimPid: number }
   | { state: 'stopped'; id: string; lastExit: ExitRecord | null };
 
