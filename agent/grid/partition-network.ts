@@ -1,0 +1,52 @@
+/**
+ * The network of a partition: its holder (namespaces with only `lo`) and its doors (published addresses).
+ */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SlapgridError } from '../errors.ts';
+import type { PartitionLayout } from '../node/format.ts';
+import type { PublishedPort } from '../software/types.ts';
+import type { UnitStatus } from '../supervisor/types.ts';
+import type { GridTools } from './tools.ts';
+import { doorUnit, holderUnit, nameOf, partitionOf } from './units.ts';
+
+export type RunningUnit = Extract<UnitStatus, { state: 'running' }>;
+
+/** The namespaces are there in milliseconds; a machine that needs longer has another problem. */
+const HOLDER_DEADLINE_MS = 10_000;
+
+/** Starts or finds the holder, and waits until its namespaces are ready. */
+export async function openNetwork(
+  layout: PartitionLayout,
+  tools: GridTools,
+  cgroup: readonly string[],
+): Promise<RunningUnit> {
+  const status = await tools.supervisor.ensure(holderUnit(layout, tools.sandbox, cgroup));
+  if (status.state !== 'running') throw new SlapgridError('partition-network', { partition: layout.id });
+  const deadline = performance.now() + HOLDER_DEADLINE_MS;
+  // The holder becomes `sleep` after it has made its namespaces and brought `lo` up.
+  for (;;) {
+    const name = await readFile(`/proc/${status.payloadPid}/comm`, 'utf8').catch(() => '');
+    if (name.trim() === 'sleep') return status;
+    if (name === '' || performance.now() > deadline)
+      throw new SlapgridError('partition-network', { partition: layout.id });
+    await delay(3);
+  }
+}
+
+/** Opens the doors that `published` asks for and closes those it does not. */
+export async function openDoors(
+  layout: PartitionLayout,
+  tools: GridTools,
+  cgroup: readonly string[],
+  holder: RunningUnit,
+  published: readonly PublishedPort[],
+): Promise<void> {
+  const wanted = published.map((port) => doorUnit(layout, tools.sandbox, cgroup, holder, port));
+  const ids = new Set(wanted.map((unit) => unit.id));
+  for (const unit of tools.supervisor.list()) {
+    const isDoor = partitionOf(unit.id) === layout.id && nameOf(unit.id).startsWith('.door-');
+    if (isDoor && !ids.has(unit.id)) await tools.supervisor.stop(unit.id);
+  }
+  await Promise.all(wanted.map((unit) => tools.supervisor.ensure(unit)));
+}

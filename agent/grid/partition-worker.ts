@@ -1,0 +1,523 @@
+/**
+ * Keeps one partition as the master wants it. One run at a time; a new target interrupts what is under way for the old one.
+ *
+ *            target: free            started                     stopped            destroyed
+ *                     |                 |                           |                   |
+ *                   empty   installing → starting → started     stopping → stopped   destroying → (reported, freed)
+ *                                    \        \        ↕ a service dies: restarting
+ *                                     `--------`→ failed → again, with growing delay
+ */
+import type { ComputerPartitionRecord } from '../../slap/master.ts';
+import type { InstanceView, PartitionView, Progress, PromiseView, ServiceView } from '../api/contract.ts';
+import { errorView, SlapgridError, type ErrorView } from '../errors.ts';
+import { formatPartition, type PartitionLayout } from '../node/format.ts';
+import type { RenderedInstance } from '../software/types.ts';
+import type { UnitStatus } from '../supervisor/types.ts';
+import { removeOtherConfigurations } from './configuration-folder.ts';
+import { InstanceRecords, type RequestRecord } from './instance-record.ts';
+import { checkPromise, type PromiseResult } from './promises.ts';
+import { retryDelay, worthRetrying } from './retry.ts';
+import { documentOf } from './serialisation.ts';
+import { publish, renderInstance, startInstance, type StartedInstance } from './start-instance.ts';
+import type { GridTools } from './tools.ts';
+import { HOLDER, isService, nameOf, partitionOf, unitId } from './units.ts';
+
+type Phase = InstanceView['state'];
+
+/** A target with software: there is an instance. */
+type BusyTarget = ComputerPartitionRecord & { software: { url: string } };
+
+function isBusy(target: ComputerPartitionRecord): target is BusyTarget {
+  return target.software !== null;
+}
+
+/** How long a service that runs again may take until it is well; after that its failed promise is shown. */
+const RECOVERY_DEADLINE_MS = 90_000;
+
+export class PartitionWorker {
+  readonly layout: PartitionLayout;
+  readonly #tools: GridTools;
+  readonly #records: InstanceRecords;
+  #target: ComputerPartitionRecord | null = null;
+  /** Whether the master spoke of an instance here since this agent began. */
+  #held = false;
+  #dirty = false;
+  #running: Promise<void> | null = null;
+  #cancel = new AbortController();
+  #closed = false;
+
+  #phase: Phase = 'waiting';
+  #progress: Progress | null = null;
+  #error: ErrorView | null = null;
+  #promises = new Map<string, PromiseView>();
+  #rendered: RenderedInstance | null = null;
+  #started: StartedInstance | null = null;
+  #changedAt = '';
+  #failures = 0;
+  /** A service ended and not every promise was kept since. */
+  #recovering = false;
+  /** What the master was told last, so that it is told changes only. */
+  #reported = '';
+  #cancelRetry = (): void => undefined;
+  #cancelPromises = (): void => undefined;
+
+  constructor(layout: PartitionLayout, tools: GridTools) {
+    this.layout = layout;
+    this.#tools = tools;
+    this.#records = new InstanceRecords(layout.paths);
+  }
+
+  /** Software the partition holds; null when it is free. */
+  get softwareUrl(): string | null {
+    return this.#target?.software?.url ?? null;
+  }
+
+  /** The tree its units may be running from, even after the software's record moved on. */
+  async treeDigest(): Promise<string | null> {
+    return this.#started?.software.tree.digest ?? (await this.#records.readProcessed())?.treeDigest ?? null;
+  }
+
+  get promisesFailed(): boolean {
+    return [...this.#promises.values()].some((promise) => promise.state === 'failed');
+  }
+
+  /** Takes what the master says. Does nothing when nothing differs from what is done or under way. */
+  update(target: ComputerPartitionRecord): void {
+    const before = this.#target;
+    this.#target = target;
+    if (before !== null && sameTarget(before, target)) {
+      this.#show();
+      return;
+    }
+    this.#cancel.abort(new SlapgridError('cancelled'));
+    this.retry();
+  }
+
+  /** Begins anew, forgetting what failed: somebody asked for it. */
+  retry(): void {
+    this.#failures = 0;
+    this.#enter('waiting', null);
+    this.process();
+  }
+
+  /** Processes again now, whatever was done before. */
+  process(): void {
+    if (this.#closed || this.#target === null) return;
+    this.#dirty = true;
+    this.#running ??= this.#loop().finally(() => {
+      this.#running = null;
+    });
+  }
+
+  /** Resolves when nothing is under way. */
+  async settled(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
+  /** Stops processing; what runs goes on. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelRetry();
+    this.#cancelPromises();
+    this.#cancel.abort(new SlapgridError('cancelled'));
+    await this.settled();
+  }
+
+  /** A unit of this partition changed. */
+  unitChanged(status: UnitStatus): void {
+    if (this.#running === null && this.#phase === 'started') {
+      // Without its holder a partition has no network: everything is started anew in a new one.
+      if (nameOf(status.id) === HOLDER && status.state === 'stopped') this.retry();
+      else if (status.state === 'restarting' && isService(status.id)) this.#serviceEnded(status);
+      else if (status.state === 'running' && isService(status.id)) void this.#recover();
+    }
+    this.#show();
+  }
+
+  /** Checks every promise once; tells the master when an instance gets unwell or well again. */
+  async checkPromises(): Promise<void> {
+    const started = this.#started;
+    const target = this.#target;
+    if (started === null || target === null || this.#closed) return;
+    for (const promise of started.rendered.promises) {
+      const result = await checkPromise(promise, started.promiseContext);
+      if (this.#started !== started) return;
+      this.#keepPromise(promise.name, result);
+      if (!result.kept) await this.#reportError(promiseError(target, promise.name, result));
+    }
+    if (!this.promisesFailed) await this.#report('started', 'started');
+    this.#show();
+  }
+
+  async #loop(): Promise<void> {
+    while (this.#dirty && !this.#closed) {
+      this.#dirty = false;
+      this.#cancelRetry();
+      this.#cancelPromises();
+      const target = this.#target;
+      if (target === null) return;
+      this.#cancel = new AbortController();
+      try {
+        await this.#run(target, this.#cancel.signal);
+        this.#failures = 0;
+      } catch (error) {
+        if (!this.#cancel.signal.aborted) await this.#failed(error);
+      }
+    }
+  }
+
+  async #run(target: ComputerPartitionRecord, signal: AbortSignal): Promise<void> {
+    if (!isBusy(target)) return this.#runFree();
+    this.#held = true;
+    await this.#writeRequest(target);
+    switch (target.requestedState) {
+      case 'started':
+        return this.#runStarted(target, signal);
+      case 'stopped':
+        return this.#runStopped(target);
+      default:
+        return this.#runDestroyed(target);
+    }
+  }
+
+  async #writeRequest(target: BusyTarget): Promise<void> {
+    try {
+      await this.#records.writeRequest(requestRecord(target));
+    } catch (error) {
+      // Destroying is what makes room.
+      const isFull = error instanceof SlapgridError && error.code === 'disk-full';
+      if (!isFull || target.requestedState !== 'destroyed') throw error;
+    }
+  }
+
+  async #runFree(): Promise<void> {
+    // Somebody else told the master that the instance is destroyed. One that the master never spoke of is not touched.
+    if (this.#held && (await this.#records.readRequest()) !== null) await this.#clean();
+    this.#held = false;
+    this.#forget();
+    this.#show();
+  }
+
+  async #runStarted(target: BusyTarget, signal: AbortSignal): Promise<void> {
+    if (this.#phase !== 'started') this.#enter('installing', { step: 'waiting', done: 0, total: 0 });
+    const started = await startInstance(
+      this.layout,
+      target,
+      this.#records,
+      this.#tools,
+      {
+        progress: (progress) => this.#told(progress),
+        rendered: (rendered) => {
+          this.#rendered = rendered;
+          this.#expectPromises(rendered);
+        },
+        promise: (name, result) => this.#keepPromise(name, result),
+      },
+      signal,
+    );
+    this.#started = started;
+    this.#recovering = false;
+    await publish(target, started, this.#tools);
+    await this.#records.writeProcessed({
+      timestamp: target.timestamp,
+      requestedState: target.requestedState,
+      treeDigest: started.software.tree.digest,
+      profileDigest: started.software.record.profileDigest,
+      softwareUrl: target.software.url,
+    });
+    await this.#report('started', 'started');
+    this.#enter('started', null);
+    this.#schedulePromises(started);
+  }
+
+  async #runStopped(target: BusyTarget): Promise<void> {
+    this.#enter('stopping', null);
+    await this.#stopUnits();
+    this.#started = null;
+    this.#promises.clear();
+    await this.#renderForView(target);
+    await this.#report('stopped', 'stopped');
+    this.#enter('stopped', null);
+  }
+
+  async #runDestroyed(target: BusyTarget): Promise<void> {
+    this.#enter('destroying', null);
+    this.#started = null;
+    await this.#clean();
+    // The master frees the partition and says so; until then it is shown as being destroyed. If it was requested again, that
+    // request is the next target, and finds the partition as format made it.
+    await this.#tools.releases.partition(target);
+  }
+
+  /** Ends everything of the partition and leaves it as format made it. */
+  async #clean(): Promise<void> {
+    await this.#stopUnits();
+    await this.#tools.groups?.remove(this.layout.id);
+    const { identity, paths } = this.layout;
+    const folders = [paths.data, paths.run, paths.log];
+    await Promise.all(folders.map((folder) => this.#tools.files.deleteContents(identity, folder)));
+    await removeOtherConfigurations(this.layout, null);
+    await formatPartition(this.layout);
+    await this.#records.removeAll();
+  }
+
+  /** Services first, in the reverse of their order of start; then doors; the holder last. */
+  async #stopUnits(): Promise<void> {
+    this.#cancelPromises();
+    const mine = this.#tools.supervisor.list().filter((unit) => partitionOf(unit.id) === this.layout.id);
+    for (const unit of mine.filter((each) => isService(each.id)).toReversed())
+      await this.#tools.supervisor.stop(unit.id);
+    const doors = mine.filter((unit) => !isService(unit.id) && nameOf(unit.id) !== HOLDER);
+    await Promise.all(doors.map((unit) => this.#tools.supervisor.stop(unit.id)));
+    await this.#tools.supervisor.stop(unitId(this.layout.id, HOLDER));
+  }
+
+  /** Stops the partition's processes without a word to the master: the next start of the agent starts them again. */
+  async suspend(): Promise<void> {
+    await this.close();
+    await this.#stopUnits();
+    if (this.softwareUrl !== null && this.#phase !== 'failed') this.#enter('stopped', null);
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    this.#failures += 1;
+    if (!(error instanceof SlapgridError)) this.#tools.onFault(error);
+    this.#error = errorView(error);
+    this.#phase = 'failed';
+    this.#progress = null;
+    this.#changedAt = this.#time();
+    this.#show();
+    await this.#reportError(error);
+    // Without isolation, network or room the next try fails alike; a wrong request fails until it is changed.
+    if (worthRetrying(error))
+      this.#cancelRetry = this.#tools.clock.after(retryDelay(this.#failures), () => this.process());
+  }
+
+  #serviceEnded(status: Extract<UnitStatus, { state: 'restarting' }>): void {
+    this.#recovering = true;
+    const error = new SlapgridError('service-ended', {
+      service: nameOf(status.id),
+      name: this.#target?.instanceTitle ?? this.layout.id,
+      status: status.lastExit.status,
+    });
+    void this.#reportError(error);
+  }
+
+  /** A service that runs again is well again when its promises are kept, not before. */
+  async #recover(): Promise<void> {
+    const started = this.#started;
+    if (started === null || !this.#recovering) return;
+    const deadline = performance.now() + RECOVERY_DEADLINE_MS;
+    for (let pause = 10; ; pause = Math.min(pause * 2, 1000)) {
+      await this.checkPromises();
+      if (this.#started !== started || this.#closed) return;
+      if (!this.promisesFailed || performance.now() > deadline) break;
+      await new Promise<void>((resolve) => {
+        this.#tools.clock.after(pause, resolve);
+      });
+    }
+    this.#recovering = false;
+    this.#show();
+  }
+
+  async #reportError(error: unknown): Promise<void> {
+    const view = errorView(error);
+    await this.#report(`error ${view.sentence}`, { log: view.sentence });
+  }
+
+  /** A report that cannot be delivered is not lost: the next change of state or agent start makes it again. */
+  async #report(key: string, report: 'started' | 'stopped' | { log: string }): Promise<void> {
+    const target = this.#target;
+    if (target === null || this.#reported === key) return;
+    try {
+      const partition = { computerId: target.computerId, partitionId: target.partitionId };
+      if (typeof report === 'string') await this.#tools.master.reportInstance(partition, { state: report });
+      else await this.#tools.master.reportInstance(partition, { state: 'error', log: report.log });
+      this.#reported = key;
+    } catch {
+      this.#reported = '';
+    }
+  }
+
+  /** The page shows parameters of a stopped instance too; a profile that cannot be read shows what is stored. */
+  async #renderForView(target: BusyTarget): Promise<void> {
+    const record = this.#tools.software.find(target.software.url);
+    if (record === undefined) return;
+    try {
+      const { rendered } = await renderInstance(this.layout, target, this.#records, this.#tools, { record });
+      this.#rendered = rendered;
+    } catch {
+      this.#rendered = null;
+    }
+  }
+
+  #expectPromises(rendered: RenderedInstance): void {
+    const known = this.#promises;
+    this.#promises = new Map(
+      rendered.promises.map(({ name }) => [
+        name,
+        known.get(name) ?? { name, state: 'unknown', message: '', checkedAt: null },
+      ]),
+    );
+  }
+
+  #keepPromise(name: string, result: PromiseResult): void {
+    this.#promises.set(name, {
+      name,
+      state: result.kept ? 'kept' : 'failed',
+      message: result.message,
+      checkedAt: this.#time(),
+    });
+    this.#show();
+  }
+
+  #schedulePromises(started: StartedInstance): void {
+    const periods = started.rendered.promises.map((promise) => promise.periodSeconds);
+    if (periods.length === 0) return;
+    const again = (): void => {
+      this.#cancelPromises = this.#tools.clock.after(Math.min(...periods) * 1000, () => {
+        void this.checkPromises().finally(() => {
+          if (this.#started === started && !this.#closed) again();
+        });
+      });
+    };
+    again();
+  }
+
+  #told(progress: Progress): void {
+    const starting =
+      progress.step === 'starting' || progress.step === 'checking' || progress.step === 'preparing';
+    // Processing an instance that runs is no news to anybody.
+    if (this.#phase === 'started' && starting) return;
+    this.#phase = starting ? 'starting' : 'installing';
+    this.#progress = progress;
+    this.#show();
+  }
+
+  #enter(phase: Phase, progress: Progress | null): void {
+    if (this.#phase !== phase) this.#changedAt = this.#time();
+    this.#phase = phase;
+    this.#progress = progress;
+    this.#error = null;
+    this.#show();
+  }
+
+  #forget(): void {
+    this.#phase = 'waiting';
+    this.#progress = null;
+    this.#error = null;
+    this.#promises.clear();
+    this.#rendered = null;
+    this.#started = null;
+    this.#reported = '';
+  }
+
+  #time(): string {
+    return new Date(this.#tools.clock.now()).toISOString();
+  }
+
+  #show(): void {
+    this.#tools.store.setPartition(this.view());
+  }
+
+  view(): PartitionView {
+    const target = this.#target;
+    const instance = target !== null && isBusy(target) ? this.#instanceView(target) : null;
+    return { id: this.layout.id, address: this.layout.address, instance };
+  }
+
+  #instanceView(target: BusyTarget): InstanceView {
+    const services = this.#serviceViews();
+    const restarting =
+      this.#phase === 'started' && services.some((service) => service.state === 'restarting');
+    return {
+      guid: target.instanceGuid,
+      name: target.instanceTitle,
+      softwareUrl: target.software.url,
+      softwareTitle: this.#tools.software.title(target.software.url),
+      softwareType: target.softwareType,
+      requestedState: requestedState(target.requestedState),
+      state: restarting ? 'restarting' : this.#phase,
+      progress: this.#progress,
+      error: this.#error ?? this.#restartProblem(),
+      promises: [...this.#promises.values()],
+      services,
+      parameters: documentOf(target.parameters),
+      connection: this.#connectionView(target),
+      changedAt: this.#changedAt,
+    };
+  }
+
+  #connectionView(target: BusyTarget): InstanceView['connection'] {
+    const secrets = new Set(this.#rendered?.secretConnectionKeys);
+    const unknown = this.#rendered === null;
+    // What was published, not what would be: the address is shown when it has answered once.
+    return Object.entries(documentOf(target.connection)).map(([key, value]) => ({
+      key,
+      value: String(value),
+      secret: unknown || secrets.has(key),
+    }));
+  }
+
+  #services(): UnitStatus[] {
+    return this.#tools.supervisor
+      .list()
+      .filter((unit) => partitionOf(unit.id) === this.layout.id && isService(unit.id));
+  }
+
+  /** Why a service that ended cannot even be started again. */
+  #restartProblem(): ErrorView | null {
+    const problems = this.#services().map((unit) => (unit.state === 'restarting' ? unit.problem : undefined));
+    return problems.find((problem) => problem !== undefined) ?? null;
+  }
+
+  #serviceViews(): ServiceView[] {
+    return this.#services().map((unit) => ({
+      name: nameOf(unit.id),
+      state: unit.state,
+      pid: unit.state === 'running' ? unit.payloadPid : null,
+      restarts: 'restarts' in unit ? unit.restarts : 0,
+      nextStartAt: unit.state === 'restarting' ? unit.nextStartAt : null,
+      lastExitStatus: 'lastExit' in unit ? (unit.lastExit?.status ?? null) : null,
+    }));
+  }
+}
+
+function promiseError(
+  target: ComputerPartitionRecord,
+  promise: string,
+  result: PromiseResult,
+): SlapgridError {
+  return new SlapgridError('promise-failed', {
+    name: target.instanceTitle,
+    promise,
+    message: result.message,
+  });
+}
+
+/** Whether processing `after` would do nothing that processing `before` did not. Publication does not count. */
+function sameTarget(before: ComputerPartitionRecord, after: ComputerPartitionRecord): boolean {
+  return (
+    before.software?.url === after.software?.url &&
+    before.requestedState === after.requestedState &&
+    before.timestamp === after.timestamp
+  );
+}
+
+function requestedState(text: string): InstanceView['requestedState'] {
+  return text === 'stopped' || text === 'destroyed' ? text : 'started';
+}
+
+function requestRecord(target: BusyTarget): RequestRecord {
+  return {
+    schema: 1,
+    partitionId: target.partitionId,
+    guid: target.instanceGuid,
+    name: target.instanceTitle,
+    requestedBy: target.rootInstanceTitle === target.instanceTitle ? '' : target.rootInstanceTitle,
+    softwareUrl: target.software.url,
+    softwareType: target.softwareType,
+    parameters: { ...target.parameters },
+    requestedState: requestedState(target.requestedState),
+  };
+}

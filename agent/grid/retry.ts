@@ -1,0 +1,29 @@
+/** When something that failed is tried again. */
+import { SlapgridError } from '../errors.ts';
+
+const FIRST_MS = 5000;
+const LONGEST_MS = 10 * 60_000;
+
+/** @param failures how many times in a row it failed, from 1. @returns milliseconds: 5 s, 10 s, 20 s … 10 min. */
+export function retryDelay(failures: number): number {
+  return Math.min(FIRST_MS * 2 ** Math.min(failures - 1, 20), LONGEST_MS);
+}
+
+/** Failures that only a changed request can mend. */
+const NEEDS_ANOTHER_REQUEST: ReadonlySet<string> = new Set([
+  'bad-parameter',
+  'unknown-software',
+  'unknown-software-type',
+  'profile-invalid',
+  'profile-digest',
+  'unknown-package',
+  'unmet-dependencies',
+  'package-conflict',
+  'software-as-root',
+  'package-refused',
+  'unsupported-system',
+]);
+
+export function worthRetrying(error: unknown): boolean {
+  return !(error instanceof SlapgridError && NEEDS_ANOTHER_REQUEST.has(error.code));
+}

@@ -1,0 +1,232 @@
+/**
+ * From a request to kept promises: the ordered steps that make an instance run. Each step is idempotent and safe after a crash at
+ * any point; doing all of them again on an instance that runs changes nothing and starts nothing.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ComputerPartitionRecord } from '../../slap/master.ts';
+import type { Progress } from '../api/contract.ts';
+import { SlapgridError } from '../errors.ts';
+import type { PartitionLayout } from '../node/format.ts';
+import type { InstallProgress, RenderedInstance, RenderedPromise } from '../software/types.ts';
+import type { UnitSpec } from '../supervisor/types.ts';
+import { removeOtherConfigurations, writeConfiguration } from './configuration-folder.ts';
+import type { ReadySoftware } from './installed-software.ts';
+import type { InstanceRecords } from './instance-record.ts';
+import { openDoors, openNetwork } from './partition-network.ts';
+import { checkPromise, type PromiseContext, type PromiseResult } from './promises.ts';
+import { publishedParameters } from './serialisation.ts';
+import type { GridTools } from './tools.ts';
+import { isService, partitionOf, sandboxSpec, serviceUnit } from './units.ts';
+
+/** What the steps say while they go on. */
+export type Told = {
+  progress(progress: Progress): void;
+  rendered(rendered: RenderedInstance): void;
+  promise(name: string, result: PromiseResult): void;
+};
+
+/** What a started instance is watched with. */
+export type StartedInstance = {
+  rendered: RenderedInstance;
+  promiseContext: PromiseContext;
+  software: ReadySoftware;
+};
+
+const KEEPING_DEADLINE_MS = 90_000;
+
+/**
+ * @param signal aborts between steps and inside the long ones; what was started stays started.
+ * @throws SlapgridError of the step that failed.
+ */
+export async function startInstance(
+  layout: PartitionLayout,
+  target: ComputerPartitionRecord & { software: { url: string } },
+  records: InstanceRecords,
+  tools: GridTools,
+  told: Told,
+  signal: AbortSignal,
+): Promise<StartedInstance> {
+  const software = await tools.software.ensure(target.software.url, {
+    signal,
+    onProgress: (progress) => told.progress(installing(progress)),
+  });
+  signal.throwIfAborted();
+  told.progress(step('preparing'));
+  const { rendered, published } = await renderInstance(layout, target, records, tools, software);
+  told.rendered(rendered);
+  const conf = await writeConfiguration(layout, rendered.files);
+  signal.throwIfAborted();
+
+  const cgroup = (await tools.groups?.ensure(layout.id)) ?? [];
+  const holder = await openNetwork(layout, tools, cgroup);
+  const programSpec: PromiseContext['spec'] = (program) =>
+    sandboxSpec(layout, cgroup, holder, software.tree, conf, program);
+  const units = rendered.services.map((service) =>
+    serviceUnit(layout, tools.sandbox, cgroup, holder, service, software.tree, conf),
+  );
+  if (!units.every((unit) => runsAsWanted(unit, tools))) {
+    // Set-up steps may touch the data: nothing that is about to change may run meanwhile.
+    await stopServicesBut(layout, units, tools);
+    await runSetup(layout, target, rendered, tools, programSpec, signal);
+  }
+
+  told.progress(step('starting'));
+  await openDoors(layout, tools, cgroup, holder, published);
+  // In the profile's order: a later service may need an earlier one.
+  for (const unit of units) await tools.supervisor.ensure(unit);
+  await removeOtherConfigurations(layout, conf);
+  signal.throwIfAborted();
+
+  told.progress(step('checking'));
+  const promiseContext: PromiseContext = {
+    holderPid: holder.payloadPid,
+    sandbox: tools.sandbox,
+    spec: programSpec,
+  };
+  await waitForPromises(target.instanceTitle, rendered.promises, promiseContext, told, signal);
+  return { rendered, promiseContext, software };
+}
+
+/** Parameters, secrets and addresses turned into files, commands and connection parameters. Starts nothing. */
+export async function renderInstance(
+  layout: PartitionLayout,
+  target: ComputerPartitionRecord,
+  records: InstanceRecords,
+  tools: GridTools,
+  software: Pick<ReadySoftware, 'record'>,
+): Promise<{ rendered: RenderedInstance; published: { name: string; port: number }[] }> {
+  const type = tools.renderer.typeOf(software.record.profile, target.softwareType);
+  const parameter = tools.renderer.parameters(type, target.parameters);
+  const secret = await keepSecrets(records, tools, type);
+  const published = tools.renderer.publishedPorts(type, parameter);
+  const address = Object.fromEntries(
+    published.map((port) => [port.name, { host: layout.address, port: port.port }]),
+  );
+  const rendered = tools.renderer.render(type, {
+    instance: {
+      name: target.instanceTitle,
+      guid: target.instanceGuid,
+      partition: layout.id,
+      type: target.softwareType,
+    },
+    parameter,
+    secret,
+    address,
+  });
+  return { rendered, published };
+}
+
+async function keepSecrets(
+  records: InstanceRecords,
+  tools: GridTools,
+  type: Parameters<GridTools['renderer']['secrets']>[0],
+): Promise<Record<string, string>> {
+  const before = await records.readSecrets();
+  const secrets = tools.renderer.secrets(type, before);
+  if (Object.keys(secrets).some((name) => !(name in before)))
+    await records.writeSecrets({ ...before, ...secrets });
+  return secrets;
+}
+
+async function runSetup(
+  layout: PartitionLayout,
+  target: ComputerPartitionRecord,
+  rendered: RenderedInstance,
+  tools: GridTools,
+  spec: PromiseContext['spec'],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const setup of rendered.setup) {
+    if (setup.unless !== null && (await tools.files.exists(layout.paths.data, setup.unless))) continue;
+    const result = await tools.sandbox.run(spec(setup), { timeoutSeconds: setup.timeoutSeconds, signal });
+    signal.throwIfAborted();
+    if (result.code !== 0)
+      throw new SlapgridError('setup-failed', {
+        name: target.instanceTitle,
+        step: setup.name,
+        output: result.output.trim().slice(-500),
+      });
+  }
+}
+
+function runsAsWanted(unit: UnitSpec, tools: GridTools): boolean {
+  const status = tools.supervisor.status(unit.id);
+  return status?.state === 'running' && status.configuration === unit.configuration;
+}
+
+/** Stops what runs with another configuration, or is no longer part of the software; last started first. */
+async function stopServicesBut(
+  layout: PartitionLayout,
+  wanted: readonly UnitSpec[],
+  tools: GridTools,
+): Promise<void> {
+  const right = new Set(wanted.filter((unit) => runsAsWanted(unit, tools)).map((unit) => unit.id));
+  for (const unit of tools.supervisor.list().toReversed()) {
+    const isMine = partitionOf(unit.id) === layout.id && isService(unit.id);
+    if (isMine && !right.has(unit.id)) await tools.supervisor.stop(unit.id);
+  }
+}
+
+async function waitForPromises(
+  name: string,
+  promises: readonly RenderedPromise[],
+  context: PromiseContext,
+  told: Told,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = performance.now() + KEEPING_DEADLINE_MS;
+  for (const promise of promises) {
+    let pause = 10;
+    for (;;) {
+      const result = await checkPromise(promise, context);
+      signal.throwIfAborted();
+      if (result.kept || performance.now() > deadline) told.promise(promise.name, result);
+      if (result.kept) break;
+      if (performance.now() > deadline)
+        throw new SlapgridError('promise-failed', { name, promise: promise.name, message: result.message });
+      await delay(pause, undefined, { signal });
+      pause = Math.min(pause * 1.5, promise.check.kind === 'command' ? 1000 : 250);
+    }
+  }
+}
+
+function step(name: Progress['step']): Progress {
+  return { step: name, done: 0, total: 0 };
+}
+
+/** The provider's progress as the contract says it. */
+export function installing(progress: InstallProgress): Progress {
+  switch (progress.step) {
+    case 'resolving':
+      return step('resolving');
+    case 'downloading':
+      return {
+        step: 'downloading',
+        done: progress.doneBytes,
+        total: progress.totalBytes,
+        bytesPerSecond: progress.bytesPerSecond,
+      };
+    case 'verifying':
+    case 'unpacking':
+      return { step: progress.step, done: progress.done, total: progress.total };
+  }
+}
+
+/** Tells the master what the instance publishes, when that changed. */
+export async function publish(
+  target: ComputerPartitionRecord,
+  started: StartedInstance,
+  tools: GridTools,
+): Promise<void> {
+  const parameters = publishedParameters(started.software.record.profile, started.rendered.connection);
+  if (JSON.stringify(sorted(parameters)) === JSON.stringify(sorted(target.connection))) return;
+  await tools.master.setConnectionParameters(
+    { computerId: target.computerId, partitionId: target.partitionId },
+    parameters,
+    null,
+  );
+}
+
+function sorted(parameters: Readonly<Record<string, string | null>>): [string, string | null][] {
+  return Object.entries(parameters).sort(([one], [other]) => (one < other ? -1 : 1));
+}

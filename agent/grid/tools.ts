@@ -1,0 +1,51 @@
+/** What the grid works with. Narrow interfaces, so that each part can be tried without the others. */
+import type { PartitionReference, SlapMaster } from '../../slap/master.ts';
+import type { Clock } from '../clock.ts';
+import type { PartitionIdentity, Sandbox } from '../sandbox/types.ts';
+import type { ProfileRenderer } from '../software/types.ts';
+import type { StateStore } from '../state.ts';
+import type { Supervisor } from '../supervisor/types.ts';
+import type { InstalledSoftware } from './installed-software.ts';
+
+/** Kernel groups of partitions (root's agent only). */
+export interface PartitionGroups {
+  /** Makes the group; returns the `cgroup.procs` files a new process writes itself into. */
+  ensure(partitionId: string): Promise<readonly string[]>;
+  /** Kills what is left and removes the group. Idempotent. */
+  remove(partitionId: string): Promise<void>;
+}
+
+/** What is done inside a partition's folders as the partition's user. */
+export interface PartitionFiles {
+  /** Removes everything in `folder` (not the folder). Idempotent. */
+  deleteContents(identity: PartitionIdentity, folder: string): Promise<void>;
+  /** Whether `relative` exists below `folder`, looked up without following anything a payload made. */
+  exists(folder: string, relative: string): Promise<boolean>;
+}
+
+/**
+ * The last word of a destruction. On the wire it is “destroyed” without condition, and what was requested again meanwhile would be
+ * lost with it; a master in the same process can look first.
+ */
+export interface Releases {
+  /** Frees the partition if it is still to be destroyed. @returns false when it was requested again. */
+  partition(partition: PartitionReference): Promise<boolean>;
+  /** Takes the software off the list if it is still to be destroyed. */
+  software(url: string): Promise<boolean>;
+}
+
+export type GridTools = {
+  master: SlapMaster;
+  releases: Releases;
+  computerId: string;
+  supervisor: Supervisor;
+  sandbox: Sandbox;
+  software: InstalledSoftware;
+  renderer: ProfileRenderer;
+  groups: PartitionGroups | null;
+  files: PartitionFiles;
+  store: StateStore;
+  clock: Clock;
+  /** Told about what should not happen: a failure without words of its own. */
+  onFault: (error: unknown) => void;
+};

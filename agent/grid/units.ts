@@ -1,0 +1,130 @@
+/**
+ * Which units an instance consists of, and when one must be restarted.
+ *
+ * A partition has one holder (of its namespaces), one door per published port, one unit per service. A unit's `configuration` is a
+ * digest of everything it was started with; the holder's identity is part of it, because a service or a door in another
+ * network namespace is of no use.
+ */
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import type { PartitionLayout } from '../node/format.ts';
+import type { Sandbox, SandboxSpec } from '../sandbox/types.ts';
+import type { InstalledTree, PublishedPort, RenderedService } from '../software/types.ts';
+import type { UnitSpec, UnitStatus } from '../supervisor/types.ts';
+
+export const HOLDER = '.holder';
+
+export function unitId(partitionId: string, name: string): string {
+  return `${partitionId}/${name}`;
+}
+
+export function doorName(published: string): string {
+  return `.door-${published}`;
+}
+
+/** The partition a unit belongs to. */
+export function partitionOf(id: string): string {
+  return id.slice(0, id.indexOf('/'));
+}
+
+/** The unit's name within its partition. */
+export function nameOf(id: string): string {
+  return id.slice(id.indexOf('/') + 1);
+}
+
+export function isService(id: string): boolean {
+  return !nameOf(id).startsWith('.');
+}
+
+function digest(of: unknown): string {
+  return createHash('sha256').update(JSON.stringify(of)).digest('hex');
+}
+
+type RunningHolder = Extract<UnitStatus, { state: 'running' }>;
+
+export function holderUnit(layout: PartitionLayout, sandbox: Sandbox, cgroup: readonly string[]): UnitSpec {
+  return {
+    id: unitId(layout.id, HOLDER),
+    runFolder: path.join(layout.paths.run, HOLDER),
+    logFile: null,
+    plan: { ...sandbox.planHolder(layout.identity), cgroup },
+    stop: { signal: 'SIGKILL', timeoutSeconds: 5 },
+    configuration: 'holder-1',
+    listen: null,
+    // A new holder is a new network: the grid starts everything anew rather than the supervisor the holder alone.
+    restart: false,
+  };
+}
+
+export function doorUnit(
+  layout: PartitionLayout,
+  sandbox: Sandbox,
+  cgroup: readonly string[],
+  holder: RunningHolder,
+  published: PublishedPort,
+): UnitSpec {
+  return {
+    id: unitId(layout.id, doorName(published.name)),
+    runFolder: path.join(layout.paths.run, doorName(published.name)),
+    logFile: null,
+    plan: { ...sandbox.planDoor(layout.identity, holder.payloadPid, published.port), cgroup },
+    stop: { signal: 'SIGTERM', timeoutSeconds: 5 },
+    configuration: digest({ port: published.port, address: layout.address, holder: holderKey(holder) }),
+    listen: { host: layout.address, port: published.port },
+    restart: true,
+  };
+}
+
+/** @param conf the folder below `conf` that this version of the configuration lives in. */
+export function serviceUnit(
+  layout: PartitionLayout,
+  sandbox: Sandbox,
+  cgroup: readonly string[],
+  holder: RunningHolder,
+  service: RenderedService,
+  tree: InstalledTree,
+  conf: string,
+): UnitSpec {
+  const spec = sandboxSpec(layout, cgroup, holder, tree, conf, service);
+  return {
+    id: unitId(layout.id, service.name),
+    runFolder: path.join(layout.paths.run, service.name),
+    logFile: path.join(layout.paths.log, `${service.name}.log`),
+    plan: sandbox.plan(spec),
+    stop: service.stop,
+    configuration: digest({
+      service,
+      conf: path.basename(conf),
+      tree: tree.digest,
+      holder: holderKey(holder),
+    }),
+    listen: null,
+    restart: true,
+  };
+}
+
+/** How any program of the instance runs: services, set-up steps, promises. */
+export function sandboxSpec(
+  layout: PartitionLayout,
+  cgroup: readonly string[],
+  holder: RunningHolder,
+  tree: InstalledTree,
+  conf: string,
+  program: { command: readonly string[]; environment: Readonly<Record<string, string>> },
+): SandboxSpec {
+  return {
+    identity: layout.identity,
+    tree: tree.root,
+    conf,
+    data: layout.paths.data,
+    command: program.command,
+    environment: program.environment,
+    hostname: layout.id,
+    namespaceHolder: holder.payloadPid,
+    cgroup,
+  };
+}
+
+function holderKey(holder: RunningHolder): string {
+  return `${holder.payloadPid}@${holder.startedAt}`;
+}
