@@ -130,7 +130,8 @@ export const changeSchema = z.discriminatedUnion('kind', [
 export const changeEventSchema = z.object({ id: z.string(), change: changeSchema });
 
 export const requestInputSchema = z.object({
-  name: instanceNameSchema,
+  /** The agent refuses what is no {@link instanceNameSchema} in its own words. */
+  name: z.string(),
   /** Catalogue name, path or URL. */
   software: z.string().min(1).max(2000),
   softwareType: z.string().max(200).default('default'),

@@ -1,0 +1,180 @@
+/**
+ * The one contract between the agent and its interfaces, as a tRPC router: a thin wrapper of {@link AgentService} that
+ * checks what comes in, what goes out, and who may ask for what.
+ */
+import path from 'node:path';
+import { initTRPC, tracked, TRPCError } from '@trpc/server';
+import { z } from 'zod';
+import { SlapgridError } from '../errors.ts';
+import {
+  agentStateSchema,
+  catalogueEntrySchema,
+  changeEventSchema,
+  checkResultSchema,
+  instanceNameSchema,
+  requestInputSchema,
+  requestResultSchema,
+  type AgentService,
+} from './contract.ts';
+import { trpcErrorOf, viewOf, type Log } from './failures.ts';
+
+/** `socket`: the owner's command line and window, over the Unix socket. `page`: a browser, over the loopback server. */
+export type ApiScope = 'socket' | 'page';
+
+export type ApiContext = { service: AgentService; scope: ApiScope; log: Log };
+
+/** A dead agent or a dead page is noticed within this time; the pings cost one small write per open stream. */
+const PING_MILLISECONDS = 15_000;
+const SILENCE_MILLISECONDS = 45_000;
+
+const trpc = initTRPC.context<ApiContext>().create({
+  isDev: false,
+  sse: {
+    ping: { enabled: true, intervalMs: PING_MILLISECONDS },
+    client: { reconnectAfterInactivityMs: SILENCE_MILLISECONDS },
+  },
+  errorFormatter: ({ shape, error }) => {
+    const slapgrid = viewOf(error);
+    return { ...shape, message: slapgrid.sentence, data: { ...shape.data, slapgrid } };
+  },
+});
+
+/** For everybody who was let in. */
+const procedure = trpc.procedure.use(async ({ ctx, path: called, next }) => {
+  const result = await next();
+  if (!result.ok) throw trpcErrorOf(result.error, called, ctx.log);
+  return result;
+});
+
+/** For the owner's own programs: what hands out capabilities, names files of this computer, or ends the agent. */
+const ownerProcedure = procedure.use(({ ctx, next }) => {
+  if (ctx.scope !== 'socket') {
+    throw new TRPCError({ code: 'FORBIDDEN', cause: new SlapgridError('wrong-scope') });
+  }
+  return next();
+});
+
+/** Failures in the middle of a stream, in the same form as those of a call. */
+async function* shielded<Item>(
+  items: AsyncIterable<Item>,
+  called: string,
+  log: Log,
+): AsyncGenerator<Item, void> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw trpcErrorOf(error, called, log);
+  }
+}
+
+const nothing = z.void();
+const instanceInput = z.object({ name: instanceNameSchema });
+const softwareInput = z.object({ software: z.string().min(1).max(2000) });
+const softwareResult = z.object({ url: z.string() });
+const absolutePath = z
+  .string()
+  .max(4096)
+  .refine((file) => path.isAbsolute(file), 'must be an absolute path');
+const logLine = z.object({ service: z.string(), line: z.string() });
+const MOST_LINES = 10_000;
+
+export const appRouter = trpc.router({
+  state: procedure.output(agentStateSchema).query(({ ctx }) => ctx.service.state()),
+
+  /** The state tree and its changes; resumes after `lastEventId` without loss or repetition. */
+  changes: procedure
+    .input(z.object({ lastEventId: z.string().max(200).nullish() }).optional())
+    .subscription(async function* changes({
+      ctx,
+      input,
+      path: called,
+      signal = new AbortController().signal,
+    }) {
+      const events = ctx.service.changes({ lastEventId: input?.lastEventId ?? null, signal });
+      for await (const event of shielded(events, called, ctx.log)) {
+        const { id, change } = changeEventSchema.parse(event);
+        yield tracked(id, change);
+      }
+    }),
+
+  catalogue: procedure.output(z.array(catalogueEntrySchema)).query(({ ctx }) => ctx.service.catalogue()),
+
+  request: procedure
+    .input(requestInputSchema)
+    .output(requestResultSchema)
+    .mutation(({ ctx, input }) => ctx.service.request(input)),
+
+  cancel: procedure
+    .input(instanceInput)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.cancel(input.name)),
+
+  start: procedure
+    .input(instanceInput)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.start(input.name)),
+
+  stop: procedure
+    .input(instanceInput)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.stop(input.name)),
+
+  destroy: procedure
+    .input(instanceInput)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.destroy(input.name)),
+
+  bang: procedure
+    .input(instanceInput)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.bang(input.name)),
+
+  supply: procedure
+    .input(softwareInput)
+    .output(softwareResult)
+    .mutation(({ ctx, input }) => ctx.service.supply(input.software)),
+
+  remove: procedure
+    .input(softwareInput)
+    .output(softwareResult)
+    .mutation(({ ctx, input }) => ctx.service.remove(input.software)),
+
+  stopAll: procedure.output(nothing).mutation(({ ctx }) => ctx.service.stopAll()),
+
+  logs: procedure
+    .input(
+      z.object({
+        name: instanceNameSchema,
+        service: z.string().max(200).nullable().default(null),
+        lines: z.number().int().min(0).max(MOST_LINES).default(100),
+        follow: z.boolean().default(false),
+      }),
+    )
+    .subscription(async function* logs({ ctx, input, path: called, signal = new AbortController().signal }) {
+      for await (const line of shielded(ctx.service.logs({ ...input, signal }), called, ctx.log)) {
+        yield logLine.parse(line);
+      }
+    }),
+
+  doctor: procedure.output(z.array(checkResultSchema)).query(({ ctx }) => ctx.service.doctor()),
+
+  exportData: ownerProcedure
+    .input(z.object({ name: instanceNameSchema, file: absolutePath }))
+    .output(z.object({ bytes: z.number() }))
+    .mutation(({ ctx, input }) => ctx.service.exportData(input.name, input.file)),
+
+  createLink: ownerProcedure
+    .output(z.object({ url: z.string(), expiresAt: z.string() }))
+    .mutation(({ ctx }) => ctx.service.createLink()),
+
+  masterUrl: ownerProcedure
+    .input(z.object({ scope: z.enum(['person', 'computer']) }))
+    .output(z.object({ url: z.string() }))
+    .query(({ ctx, input }) => ctx.service.masterUrl(input.scope)),
+
+  rotateMasterUrl: ownerProcedure.output(nothing).mutation(({ ctx }) => ctx.service.rotateMasterUrl()),
+
+  shutdown: ownerProcedure.output(nothing).mutation(({ ctx }) => ctx.service.shutdown()),
+});
+
+export type AppRouter = typeof appRouter;

@@ -1,0 +1,34 @@
+/**
+ * The state tree as the page knows it, moved on by one change at a time.
+ */
+import type { AgentState, Change } from '../../agent/api/contract.ts';
+
+/** The tree after `change`; null as long as no snapshot came. Everything that did not change keeps its identity. */
+export function applyChange(state: AgentState | null, change: Change): AgentState | null {
+  if (change.kind === 'snapshot') return change.state;
+  if (state === null) return null;
+  switch (change.kind) {
+    case 'agent':
+      return { ...state, agent: change.agent };
+    case 'software':
+      return {
+        ...state,
+        software: replaced(state.software, change.software, ({ url }) => url === change.software.url),
+      };
+    case 'software-removed':
+      return { ...state, software: state.software.filter(({ url }) => url !== change.url) };
+    case 'partition':
+      return {
+        ...state,
+        partitions: replaced(state.partitions, change.partition, ({ id }) => id === change.partition.id),
+      };
+    default:
+      return { ...state, partitions: state.partitions.filter(({ id }) => id !== change.id) };
+  }
+}
+
+/** `items` with `item` in the place of the one that `isOld` finds, or at the end. */
+function replaced<Item>(items: readonly Item[], item: Item, isOld: (other: Item) => boolean): Item[] {
+  const place = items.findIndex(isOld);
+  return place === -1 ? [...items, item] : items.with(place, item);
+}

@@ -1,0 +1,95 @@
+/**
+ * The real servers of the API around the stand-in of the agent, in a folder of their own.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { connectAgent, type AgentConnection } from '../../../agent/api/client.ts';
+import type { HttpLimits } from '../../../agent/api/http-server.ts';
+import { createPageServer, type PageServer } from '../../../agent/api/page-server.ts';
+import { createUnixServer, type UnixServer } from '../../../agent/api/unix-server.ts';
+import { Sessions } from '../../../agent/gate/sessions.ts';
+import { loadToken } from '../../../agent/gate/token.ts';
+import { StandInAgentService } from '../../fakes/agent-service.ts';
+
+export type StandInAgent = {
+  folder: string;
+  service: StandInAgentService;
+  /** What the servers wrote to the agent's log. */
+  log: string[];
+  sessions: Sessions;
+  page: PageServer;
+  /** `http://127.0.0.1:<port>` */
+  origin: string;
+  socketPath: string;
+  token: string;
+  connection: AgentConnection;
+  /** Ends both servers, as the end of the agent does. */
+  stop(): Promise<void>;
+  /** Listens again on the same port and socket, for the same service. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/**
+ * @param options.assetsFolder the built page; without one, a page that says nothing.
+ * @param options.now the clock of links and sessions.
+ */
+export async function startStandInAgent(
+  options: { assetsFolder?: string; limits?: Partial<HttpLimits>; now?: () => number } = {},
+): Promise<StandInAgent> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'slapgrid-gates-'));
+  const assetsFolder = options.assetsFolder ?? (await emptyPage(folder));
+  const service = new StandInAgentService();
+  const log: string[] = [];
+  const socketPath = path.join(folder, 'private', 'agent.sock');
+  await mkdir(path.dirname(socketPath), { mode: 0o700 });
+  const token = await loadToken(path.join(folder, 'private', 'token'));
+  const sessionsFile = path.join(folder, 'private', 'sessions.json');
+  const limits = options.limits ?? {};
+
+  const listen = async (port: number): Promise<[PageServer, UnixServer, Sessions]> => {
+    const sessions = await Sessions.open(sessionsFile, options.now);
+    const common = { service, limits, log: (line: string) => void log.push(line) };
+    const unix = await createUnixServer({ ...common, socketPath, token });
+    const page = await createPageServer({ ...common, port, assetsFolder, sessions });
+    service.link = () => page.createLink();
+    return [page, unix, sessions];
+  };
+  let [page, unix, sessions] = await listen(0);
+  const { port } = page;
+  const stop = async (): Promise<void> => {
+    await Promise.all([page.close(), unix.close()]);
+  };
+
+  return {
+    folder,
+    service,
+    log,
+    get sessions() {
+      return sessions;
+    },
+    get page() {
+      return page;
+    },
+    origin: `http://127.0.0.1:${port}`,
+    socketPath,
+    token,
+    connection: connectAgent({ socketPath, token }),
+    stop,
+    restart: async () => {
+      [page, unix, sessions] = await listen(port);
+    },
+    close: async () => {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function emptyPage(folder: string): Promise<string> {
+  const assets = path.join(folder, 'page');
+  await mkdir(assets);
+  await writeFile(path.join(assets, 'index.html'), '<!doctype html><title>page</title>');
+  return assets;
+}
