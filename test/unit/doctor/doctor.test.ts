@@ -1,0 +1,171 @@
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { CheckResult } from '../../../agent/api/contract.ts';
+import { Database } from '../../../agent/database.ts';
+import type { Checker, DoctorContext } from '../../../agent/doctor/checker.ts';
+import { runDoctor } from '../../../agent/doctor/doctor.ts';
+import { pathsOf } from '../../../agent/paths.ts';
+
+let context: DoctorContext;
+
+beforeEach(async () => {
+  const paths = pathsOf(await mkdtemp(path.join(tmpdir(), 'slapgrid-doctor-')));
+  await mkdir(paths.private);
+  context = {
+    paths,
+    sandbox: { probe: async () => ({ ok: true, program: 'bubblewrap', version: '0.8.0' }) },
+    portsAreOurs: false,
+    now: Date.now,
+  };
+});
+
+afterEach(async () => {
+  await rm(context.paths.home, { recursive: true });
+});
+
+async function checked(id: string): Promise<CheckResult | undefined> {
+  return (await runDoctor(context)).find((result) => result.id === id);
+}
+
+/** A configuration with these ports. */
+async function configure(proxyPort: number, pagePort: number): Promise<void> {
+  const configuration = {
+    schema: 1,
+    computerId: 'local_computer',
+    partitionAmount: 10,
+    proxyPort,
+    pagePort,
+    addressBlock: '127.64.0',
+    identityBase: null,
+  };
+  await writeFile(context.paths.config, JSON.stringify(configuration));
+}
+
+describe('the doctor', () => {
+  test('has a title, a sentence, and a fix for whatever failed', async () => {
+    context.sandbox = { probe: async () => ({ ok: false, cause: 'missing', detail: '' }) };
+    for (const { title, detail, passed, fixes } of await runDoctor(context)) {
+      expect(title).not.toMatch(/^doctor\./);
+      expect(detail).not.toMatch(/^doctor\./);
+      expect(fixes.length > 0).toBe(!passed);
+    }
+  });
+
+  test('shows a check that breaks as one that failed', async () => {
+    const broken: Checker = {
+      id: 'clock',
+      applicable: async () => true,
+      check: () => Promise.reject(new Error('it fell over')),
+    };
+    expect(await runDoctor(context, [broken])).toMatchObject([
+      { id: 'clock', passed: false, detail: expect.stringContaining('it fell over') },
+    ]);
+  });
+
+  test('changes nothing', async () => {
+    const before = await readdir(context.paths.home, { recursive: true });
+    await runDoctor(context);
+    expect(await readdir(context.paths.home, { recursive: true })).toEqual(before);
+  });
+});
+
+describe('isolation', () => {
+  test('is well with the program that holds it', async () => {
+    expect(await checked('isolation')).toMatchObject({
+      passed: true,
+      detail: expect.stringContaining('bubblewrap 0.8.0'),
+    });
+  });
+});
+
+describe('the data folder', () => {
+  test('is well when it is ours', async () => {
+    expect(await checked('data-folder')).toMatchObject({ passed: true });
+  });
+
+  test('is well before the first start', async () => {
+    context.paths = pathsOf(path.join(context.paths.home, 'later'));
+    expect(await checked('data-folder')).toMatchObject({ passed: true });
+    expect(await checked('disk-space')).toMatchObject({ passed: true });
+    context.paths = pathsOf(path.dirname(context.paths.home));
+  });
+
+  test('that is a file needs somebody', async () => {
+    const file = path.join(context.paths.home, 'file');
+    await writeFile(file, '');
+    const home = context.paths;
+    context.paths = pathsOf(file);
+    expect(await checked('data-folder')).toMatchObject({ passed: false });
+    context.paths = home;
+  });
+});
+
+describe('the database', () => {
+  test('is asked about only when there is one', async () => {
+    expect(await checked('database')).toBeUndefined();
+  });
+
+  test('that is sound is well', async () => {
+    const database = new Database(context.paths.database);
+    database.execute('CREATE TABLE t (x)');
+    database.close();
+    expect(await checked('database')).toMatchObject({ passed: true });
+  });
+
+  test('that is not one needs somebody', async () => {
+    await writeFile(context.paths.database, 'garbage '.repeat(1000));
+    expect(await checked('database')).toMatchObject({ passed: false });
+  });
+});
+
+describe('the ports', () => {
+  test('are asked about only once they are chosen', async () => {
+    expect(await checked('ports')).toBeUndefined();
+  });
+
+  test('that somebody else has are told with who has them', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    await configure(port, port);
+    const taken = await checked('ports');
+    context.portsAreOurs = true;
+    const ours = await checked('ports');
+    await new Promise((resolve) => server.close(resolve));
+    context.portsAreOurs = false;
+    const free = await checked('ports');
+    expect(taken).toMatchObject({
+      passed: false,
+      detail: expect.stringContaining(`(process ${process.pid})`),
+    });
+    expect(ours).toMatchObject({ passed: true });
+    expect(free).toMatchObject({ passed: true });
+  });
+});
+
+describe('the clock', () => {
+  test('is well when nothing was written after now', async () => {
+    expect(await checked('clock')).toMatchObject({ passed: true });
+  });
+
+  test('before what was already written needs somebody', async () => {
+    const later = new Date(Date.now() + 3 * 3_600_000);
+    await writeFile(context.paths.agentLog, '');
+    await utimes(context.paths.agentLog, later, later);
+    expect(await checked('clock')).toMatchObject({
+      passed: false,
+      detail: expect.stringMatching(/18\d minutes behind|179 minutes behind/),
+    });
+  });
+});
+
+describe('this computer', () => {
+  test.each(['system-packages', 'package-mirror', 'node-version'])('has its %s in order', async (id) => {
+    expect(await checked(id)).toMatchObject({ passed: true, fixes: [] });
+  });
+});
