@@ -1,0 +1,292 @@
+/**
+ * The agent as its interfaces see it: every call of the contract, over the local proxy (what is wanted) and the grid (what is).
+ */
+import { open, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { InstanceRequest } from '../slap/master.ts';
+import type {
+  AgentService,
+  AgentState,
+  CatalogueEntry,
+  ChangeEvent,
+  CheckResult,
+  InstanceView,
+  RequestInput,
+  RequestResult,
+} from './api/contract.ts';
+import { instanceNameSchema } from './api/contract.ts';
+import { diskError } from './disk.ts';
+import { SlapgridError, systemErrorCode } from './errors.ts';
+import type { Grid } from './grid/grid.ts';
+import type { InstalledSoftware } from './grid/installed-software.ts';
+import { documentOf, requestParameters } from './grid/serialisation.ts';
+import { readLogs } from './logs.ts';
+import type { PartitionLayout } from './node/format.ts';
+import { proxyError } from './proxy/errors.ts';
+import type { LocalProxy } from './proxy/local-proxy.ts';
+import type { RequestOutcome } from './proxy/requests.ts';
+import { exportTar } from './sandbox/inside.ts';
+import type { ProfileRenderer, ProfileSource } from './software/types.ts';
+import type { StateStore } from './state.ts';
+
+export type AgentParts = {
+  computerId: string;
+  layouts: readonly PartitionLayout[];
+  proxy: LocalProxy;
+  grid: Grid;
+  store: StateStore;
+  software: InstalledSoftware;
+  profiles: ProfileSource;
+  renderer: ProfileRenderer;
+  /** Why nothing can be isolated here, or null. */
+  isolationProblem(): Promise<SlapgridError | null>;
+  doctor(): Promise<CheckResult[]>;
+  createLink(): { url: string; expiresAt: string };
+  masterUrl(scope: 'person' | 'computer'): string;
+  rotateMasterUrl(): void;
+  shutdown(): Promise<void>;
+  onFault: (error: unknown) => void;
+};
+
+export class Agent implements AgentService {
+  readonly #parts: AgentParts;
+
+  constructor(parts: AgentParts) {
+    this.#parts = parts;
+  }
+
+  state(): AgentState {
+    return this.#parts.store.snapshot();
+  }
+
+  changes(options: { lastEventId: string | null; signal: AbortSignal }): AsyncIterable<ChangeEvent> {
+    return this.#parts.store.changes(options);
+  }
+
+  async catalogue(): Promise<CatalogueEntry[]> {
+    const loaded = await this.#parts.profiles.catalogue();
+    return loaded.map(({ url, profile }) => ({
+      url,
+      name: profile.name,
+      title: profile.title,
+      description: profile.description,
+      category: profile.category,
+      types: Object.entries(profile.types).map(([name, type]) => ({
+        name,
+        title: type.title ?? profile.title,
+        parameters: { ...type.parameters },
+      })),
+    }));
+  }
+
+  /**
+   * Checks all that can be known before anything is changed: the name, the profile, its parameters, isolation, room. Then the same
+   * request as a SLAP client would make.
+   */
+  async request(input: RequestInput): Promise<RequestResult> {
+    const { proxy, profiles, renderer, software, computerId } = this.#parts;
+    if (!instanceNameSchema.safeParse(input.name).success)
+      throw new SlapgridError('name-invalid', { name: input.name });
+    const url = profiles.resolve(input.software);
+    const existing = proxy.instanceByName(input.name);
+    const { profile } = await software.profile(url);
+    const type = renderer.typeOf(profile, input.softwareType);
+    // Left out: a new instance has the defaults, an existing one keeps what it has.
+    const document = input.parameters ?? (existing === undefined ? {} : documentOf(existing.parameters));
+    renderer.parameters(type, document);
+    if (input.state === undefined || input.state === 'started') await this.#refuseWithoutIsolation();
+
+    const supplied = proxy
+      .softwareList(computerId)
+      .some((each) => each.url === url && each.requestedState === 'available');
+    if (!supplied && input.state !== 'destroyed') proxy.supply(url, computerId, 'available');
+    const outcome = this.#ask({
+      softwareUrl: url,
+      softwareType: input.softwareType,
+      name: input.name,
+      state: input.state ?? null,
+      parameters: requestParameters(profile, document),
+      filter: {},
+      shared: false,
+      requester: null,
+    });
+    await this.#parts.grid.synchronise();
+    const { partitionId } = outcome.instance;
+    // The same request again is how a person says “try again”.
+    if (
+      outcome.outcome === 'unchanged' &&
+      this.#parts.store.partition(partitionId)?.instance?.state === 'failed'
+    )
+      this.#parts.grid.worker(partitionId)?.retry();
+    return {
+      partition: partitionId,
+      guid: outcome.instance.instanceGuid,
+      outcome: outcome.outcome,
+      softwareReplaced: outcome.softwareReplaced,
+    };
+  }
+
+  /** @throws SlapgridError `no-free-partition` and what else the master refuses. */
+  #ask(request: InstanceRequest): RequestOutcome {
+    try {
+      return this.#parts.proxy.requestWithOutcome(request);
+    } catch (error) {
+      throw proxyError(error, { name: request.name, partitionCount: this.#parts.layouts.length });
+    }
+  }
+
+  async #refuseWithoutIsolation(): Promise<void> {
+    const problem = await this.#parts.isolationProblem();
+    if (problem !== null) throw problem;
+  }
+
+  async cancel(name: string): Promise<void> {
+    const view = this.#instance(name);
+    if (
+      view.state !== 'waiting' &&
+      view.state !== 'installing' &&
+      view.state !== 'starting' &&
+      view.state !== 'failed'
+    )
+      throw new SlapgridError('nothing-to-cancel', { name });
+    const { proxy, computerId, software } = this.#parts;
+    await this.#requestState(name, 'destroyed');
+    // The download was for this instance alone: it need not go on without it.
+    const others = proxy
+      .instances()
+      .some((each) => each.softwareUrl === view.softwareUrl && each.name !== name);
+    if (!others && software.find(view.softwareUrl) === undefined)
+      proxy.supply(view.softwareUrl, computerId, 'destroyed');
+    await this.#parts.grid.synchronise();
+  }
+
+  async start(name: string): Promise<void> {
+    await this.#refuseWithoutIsolation();
+    await this.#requestState(name, 'started');
+  }
+
+  stop(name: string): Promise<void> {
+    return this.#requestState(name, 'stopped');
+  }
+
+  destroy(name: string): Promise<void> {
+    return this.#requestState(name, 'destroyed');
+  }
+
+  async #requestState(name: string, state: 'started' | 'stopped' | 'destroyed'): Promise<void> {
+    const { proxy, grid } = this.#parts;
+    const existing = proxy.instanceByName(name);
+    if (existing === undefined) throw new SlapgridError('unknown-instance', { name });
+    this.#ask({
+      softwareUrl: existing.softwareUrl,
+      softwareType: existing.softwareType,
+      name,
+      state,
+      parameters: existing.parameters,
+      filter: {},
+      shared: false,
+      requester: null,
+    });
+    await grid.synchronise();
+  }
+
+  async bang(name: string): Promise<void> {
+    const { proxy, grid } = this.#parts;
+    const existing = proxy.instanceByName(name);
+    if (existing === undefined) throw new SlapgridError('unknown-instance', { name });
+    proxy.bangInstance(existing, '');
+    await grid.synchronise();
+  }
+
+  /** Asked again for software that is here: the upgrade on purpose to what its URL says now. */
+  async supply(software: string): Promise<{ url: string }> {
+    const { proxy, profiles, grid, computerId } = this.#parts;
+    const url = profiles.resolve(software);
+    await profiles.load(url);
+    proxy.supply(url, computerId, 'available');
+    await grid.synchronise();
+    // Goes on by itself; the state tree shows it.
+    grid.renewSoftware(url).catch((error: unknown) => this.#parts.onFault(error));
+    return { url };
+  }
+
+  async remove(software: string): Promise<{ url: string }> {
+    const { proxy, profiles, grid, computerId } = this.#parts;
+    const url = profiles.resolve(software);
+    if (!proxy.softwareList(computerId).some((each) => each.url === url))
+      throw new SlapgridError('not-supplied', { software });
+    proxy.supply(url, computerId, 'destroyed');
+    await grid.synchronise();
+    return { url };
+  }
+
+  stopAll(): Promise<void> {
+    return this.#parts.grid.suspend();
+  }
+
+  async *logs(options: {
+    name: string;
+    service: string | null;
+    lines: number;
+    follow: boolean;
+    signal: AbortSignal;
+  }): AsyncIterable<{ service: string; line: string }> {
+    const layout = this.#layoutOf(options.name);
+    yield* readLogs(layout, options);
+  }
+
+  async exportData(name: string, file: string): Promise<{ bytes: number }> {
+    const view = this.#instance(name);
+    if (view.requestedState === 'destroyed') throw new SlapgridError('export-destroyed', { name });
+    if (!path.isAbsolute(file)) throw new SlapgridError('export-path', { file });
+    const layout = this.#layoutOf(name);
+    const handle = await open(file, 'wx', 0o600).catch((error: unknown) => {
+      if (systemErrorCode(error) === 'EEXIST')
+        throw new SlapgridError('export-exists', { file }, { cause: error });
+      throw diskError(error, file);
+    });
+    try {
+      await exportTar(layout.identity, layout.paths.data, handle.fd);
+      await handle.sync();
+      return { bytes: (await handle.stat()).size };
+    } catch (error) {
+      await rm(file, { force: true });
+      throw error;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  doctor(): Promise<CheckResult[]> {
+    return this.#parts.doctor();
+  }
+
+  async createLink(): Promise<{ url: string; expiresAt: string }> {
+    return this.#parts.createLink();
+  }
+
+  async masterUrl(scope: 'person' | 'computer'): Promise<{ url: string }> {
+    return { url: this.#parts.masterUrl(scope) };
+  }
+
+  async rotateMasterUrl(): Promise<void> {
+    this.#parts.rotateMasterUrl();
+  }
+
+  shutdown(): Promise<void> {
+    return this.#parts.shutdown();
+  }
+
+  #instance(name: string): InstanceView {
+    const found = this.state().partitions.find((partition) => partition.instance?.name === name)?.instance;
+    if (found === undefined || found === null) throw new SlapgridError('unknown-instance', { name });
+    return found;
+  }
+
+  #layoutOf(name: string): PartitionLayout {
+    const partition = this.state().partitions.find((each) => each.instance?.name === name);
+    const layout = this.#parts.layouts.find((each) => each.id === partition?.id);
+    if (layout === undefined) throw new SlapgridError('unknown-instance', { name });
+    return layout;
+  }
+}

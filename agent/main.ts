@@ -1,0 +1,47 @@
+/**
+ * The agent's process. Started detached by the command line or the application; everything it needs is beside this file in
+ * `<data>/runtime/<version>/` and in the data folder that `SLAPGRID_HOME` names. What it prints goes to the agent's log.
+ */
+import process from 'node:process';
+import { text } from './messages.ts';
+import { SlapgridError } from './errors.ts';
+import { defaultHome } from './paths.ts';
+import { redactSecrets } from './gate/redact.ts';
+import { startAgent } from './start-agent.ts';
+import { ALREADY_RUNNING_STATUS } from './setup/agent-process.ts';
+
+function log(line: string): void {
+  process.stdout.write(`${new Date().toISOString()} ${redactSecrets(line)}\n`);
+}
+
+function tell(error: unknown): void {
+  if (!(error instanceof SlapgridError)) {
+    log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return;
+  }
+  log(error.message);
+  if (error.nextStep !== '') log(error.nextStep);
+}
+
+async function main(): Promise<void> {
+  // Files of the agent are for the agent, whoever started it with whatever mask.
+  process.umask(0o077);
+  const started = await startAgent({ home: defaultHome(), folder: import.meta.dirname, log });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void started.shutdown());
+  // The terminal it was started from is no concern of the agent.
+  process.on('SIGHUP', () => undefined);
+  log(text('agent.started', { pid: String(process.pid) }));
+  await started.ended;
+  log(text('agent.ended'));
+}
+
+process.on('unhandledRejection', tell);
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    tell(error);
+    process.exit(
+      error instanceof SlapgridError && error.code === 'agent-already-running' ? ALREADY_RUNNING_STATUS : 1,
+    );
+  },
+);

@@ -1,0 +1,302 @@
+/**
+ * Puts the parts together: the only place that knows all of them. In the order in which a failure costs least: the lock, the
+ * configuration, the database, what listens, then the grid.
+ */
+import path from 'node:path';
+import process from 'node:process';
+import { createClassicClient } from '../slap/classic/client.ts';
+import { createClassicServer } from '../slap/classic/server.ts';
+import { createLocalTransport } from '../slap/transport.ts';
+import { Agent } from './agent.ts';
+import { createPageServer } from './api/page-server.ts';
+import { createUnixServer } from './api/unix-server.ts';
+import { systemClock } from './clock.ts';
+import { ClockWatch } from './clock-watch.ts';
+import { digestOfHome, loadConfiguration, type Configuration } from './configuration.ts';
+import { removeUnfinished } from './disk.ts';
+import { runDoctor } from './doctor/doctor.ts';
+import { SlapgridError } from './errors.ts';
+import { peerIsOwner } from './gate/peer.ts';
+import { Sessions } from './gate/sessions.ts';
+import { loadToken } from './gate/token.ts';
+import { Grid } from './grid/grid.ts';
+import { InstalledSoftware } from './grid/installed-software.ts';
+import { InstanceRecords } from './grid/instance-record.ts';
+import type { GridTools } from './grid/tools.ts';
+import { lockDataFolder } from './lock.ts';
+import { text } from './messages.ts';
+import {
+  computerDocument,
+  formatPartition,
+  partitionLayouts,
+  prepareInstances,
+  type PartitionLayout,
+} from './node/format.ts';
+import { softwareIdentity } from './node/identities.ts';
+import { socketPath, type Paths } from './paths.ts';
+import { Capabilities } from './proxy/capabilities.ts';
+import { LocalProxy } from './proxy/local-proxy.ts';
+import { openProxyDatabase } from './proxy/open.ts';
+import { ProxyServer } from './proxy/server.ts';
+import { readRelease } from './runtime/release.ts';
+import { createCgroups } from './sandbox/cgroup.ts';
+import { deleteContents, existsInside } from './sandbox/inside.ts';
+import { createSandbox } from './sandbox/sandbox.ts';
+import type { Sandbox } from './sandbox/types.ts';
+import { prepareDataFolder } from './setup/data-folder.ts';
+import { createAptProvider } from './software/apt/provider.ts';
+import { createProfileRenderer } from './software/profile/renderer.ts';
+import { createProfileSource } from './software/profile/source.ts';
+import { StateStore } from './state.ts';
+import { createSupervisor } from './supervisor/supervisor.ts';
+
+/** What an instance may use is decided by its sharing; a person's own are not limited. */
+const UNLIMITED = { memoryBytes: null, processes: null, cpus: null };
+
+export type RunningAgent = {
+  /** Ends the agent; instances go on. Idempotent. */
+  shutdown(): Promise<void>;
+  /** Resolves when it has ended. */
+  ended: Promise<void>;
+};
+
+/**
+ * @param options.folder what the build made: `shim.sh`, `page/`, `assets/software/`, `version.json`.
+ * @param options.log one line for the agent's log.
+ * @throws SlapgridError `agent-already-running` and what the data folder, the ports and the database can have wrong.
+ */
+export async function startAgent(options: {
+  home: string;
+  folder: string;
+  log: (line: string) => void;
+}): Promise<RunningAgent> {
+  const { folder, log } = options;
+  const paths = await prepareDataFolder(options.home);
+  const lock = lockDataFolder(paths.lock);
+  await removeUnfinished(paths.private);
+  const configuration = await loadConfiguration(paths);
+  await prepareInstances(paths);
+  const layouts = partitionLayouts(paths, configuration);
+  for (const layout of layouts) await formatPartition(layout);
+
+  const release = await readRelease(folder);
+  const store = new StateStore({
+    version: release.version,
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+    home: paths.home,
+    computerId: configuration.computerId,
+    notices: [],
+  });
+  const { database, created, damaged } = openProxyDatabase(paths.database);
+  const proxy = new LocalProxy({ database, computerId: configuration.computerId });
+  const master = createClassicClient({ transport: createLocalTransport(createClassicServer(proxy)) });
+  await master.loadComputerConfiguration(computerDocument(configuration, layouts));
+
+  const sandbox = createSandbox();
+  const { tools, provider, profiles } = await makeTools({
+    paths,
+    configuration,
+    folder,
+    store,
+    sandbox,
+    master,
+    releases: {
+      partition: async (partition) => proxy.releasePartition(partition),
+      software: async (url) => proxy.releaseSoftware(url, configuration.computerId),
+    },
+    log,
+  });
+  await restore({ proxy, configuration, software: tools.software, layouts, store, created, damaged });
+
+  const clockWatch = new ClockWatch(
+    () => Date.now(),
+    () => Number(process.hrtime.bigint() / 1_000_000n),
+  );
+  const grid = new Grid({ tools, layouts, provider });
+  proxy.onChange(() => {
+    noticeClockJump(clockWatch, store);
+    grid.wake();
+  });
+
+  const proxyServer = await ProxyServer.start({
+    port: configuration.proxyPort,
+    proxy,
+    capabilities: new Capabilities(database),
+    peerIsOwner,
+    onFault: (error) => log(faultText(error)),
+  });
+  const isolation = isolationCheck(sandbox, store);
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const agent = new Agent({
+    computerId: configuration.computerId,
+    layouts,
+    proxy,
+    grid,
+    store,
+    software: tools.software,
+    profiles,
+    renderer: tools.renderer,
+    isolationProblem: isolation,
+    doctor: () => runDoctor({ paths, sandbox, portsAreOurs: true, now: () => Date.now() }),
+    createLink: () => pageServer.createLink(),
+    masterUrl: (scope) =>
+      proxyServer.url(
+        scope === 'person' ? { kind: 'person' } : { kind: 'computer', computerId: configuration.computerId },
+      ),
+    rotateMasterUrl: () => proxyServer.rotate(),
+    onFault: tools.onFault,
+    shutdown: async () => {
+      // The caller hears “yes” before its connection ends.
+      setImmediate(() => void shutdown());
+    },
+  });
+  const pageServer = await createPageServer({
+    port: configuration.pagePort,
+    service: agent,
+    assetsFolder: path.join(folder, 'page'),
+    sessions: await Sessions.open(path.join(paths.private, 'sessions.json')),
+    log,
+  });
+  let ending: Promise<void> | null = null;
+  const shutdown = (): Promise<void> => {
+    ending ??= (async () => {
+      await Promise.all([pageServer.close(), unixServer.close(), proxyServer.close()]);
+      await grid.close();
+      tools.supervisor.close();
+      database.close();
+      lock.release();
+      end();
+    })();
+    return ending;
+  };
+
+  await isolation();
+  await grid.start();
+  // Last: who gets an answer gets the whole truth.
+  const unixServer = await createUnixServer({
+    socketPath: socketPath(paths, digestOfHome(paths.home)),
+    token: await loadToken(paths.token),
+    service: agent,
+    log,
+  });
+  return { shutdown, ended };
+}
+
+async function makeTools(given: {
+  paths: Paths;
+  configuration: Configuration;
+  folder: string;
+  store: StateStore;
+  sandbox: Sandbox;
+  master: GridTools['master'];
+  releases: GridTools['releases'];
+  log: (line: string) => void;
+}): Promise<{
+  tools: GridTools;
+  provider: ReturnType<typeof createAptProvider>;
+  profiles: ReturnType<typeof createProfileSource>;
+}> {
+  const { paths, configuration, folder, store, sandbox, master, releases, log } = given;
+  const provider = createAptProvider({
+    folder: paths.software,
+    identity: softwareIdentity(configuration.identityBase),
+    ...(configuration.mirror === undefined ? {} : { mirror: configuration.mirror }),
+  });
+  await provider.prepare();
+  const profiles = createProfileSource({ catalogueFolder: path.join(folder, 'assets', 'software') });
+  const software = new InstalledSoftware({
+    folder: path.join(paths.private, 'software'),
+    provider,
+    profiles,
+  });
+  await software.load();
+  const cgroups = await createCgroups({ scope: digestOfHome(paths.home).slice(0, 12) });
+  const tools: GridTools = {
+    master,
+    releases,
+    computerId: configuration.computerId,
+    supervisor: createSupervisor({ shim: path.join(folder, 'shim.sh') }),
+    sandbox,
+    software,
+    renderer: createProfileRenderer(),
+    groups:
+      cgroups === null
+        ? null
+        : {
+            ensure: async (partitionId) => (await cgroups.ensure(partitionId, UNLIMITED)).procsFiles,
+            remove: async (partitionId) => {
+              await cgroups.kill(partitionId);
+              await cgroups.remove(partitionId);
+            },
+          },
+    files: { deleteContents, exists: existsInside },
+    store,
+    clock: systemClock,
+    onFault: (error) => log(faultText(error)),
+  };
+  return { tools, provider, profiles };
+}
+
+/**
+ * The database learns what the instances on disk say of themselves: all of it when it is new, and at every start those that it
+ * does not know (its newest changes were lost, or the agent was killed before it had learnt them). What is on disk is never
+ * deleted because the database does not know it.
+ */
+async function restore(given: {
+  proxy: LocalProxy;
+  configuration: Configuration;
+  software: InstalledSoftware;
+  layouts: readonly PartitionLayout[];
+  store: StateStore;
+  created: boolean;
+  damaged: { keptAs: string } | null;
+}): Promise<void> {
+  const { proxy, configuration, software, layouts, store, created, damaged } = given;
+  const { computerId } = configuration;
+  const records = await Promise.all(layouts.map((layout) => new InstanceRecords(layout.paths).readRequest()));
+  const unknown = records
+    .filter((record) => record !== null)
+    .filter(({ partitionId }) => !proxy.isBusy({ computerId, partitionId }));
+  const { restored } = proxy.restore(unknown);
+  if (created) for (const record of software.records()) proxy.supply(record.url, computerId, 'available');
+  const found = restored.length;
+  if (damaged !== null)
+    store.notice('database', new SlapgridError('database-damaged', { file: damaged.keptAs, found }).toView());
+  else if (found > 0) store.notice('database', new SlapgridError('database-incomplete', { found }).toView());
+}
+
+/** Asks the machine until it says yes; a no is asked again, because a person may have mended it. */
+function isolationCheck(sandbox: Sandbox, store: StateStore): () => Promise<SlapgridError | null> {
+  let works = false;
+  return async () => {
+    if (works) return null;
+    const probe = await sandbox.probe();
+    if (probe.ok) {
+      works = true;
+      store.withdrawNotice('isolation');
+      return null;
+    }
+    const problem = new SlapgridError('isolation-unavailable', {
+      cause: text(`sandbox.probe.${probe.cause}`, { detail: probe.detail }),
+      fix: text(`sandbox.probe.${probe.cause}.next`, { detail: probe.detail }),
+    });
+    store.notice('isolation', problem.toView());
+    return problem;
+  };
+}
+
+/** For the agent's log only: where it happened. */
+function faultText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function noticeClockJump(watch: ClockWatch, store: StateStore): void {
+  const moved = watch.jump();
+  if (moved === 0) return;
+  const minutes = Math.round(Math.abs(moved) / 60_000);
+  store.notice('clock', new SlapgridError('clock-jump', { minutes }).toView());
+}

@@ -1,0 +1,243 @@
+/**
+ * Builds `dist/`: the agent as one file that needs no node_modules, the command line in small parts that are loaded when
+ * used, the page, and what they read at run time.
+ *
+ * Everything is built aside and renamed into place, under a lock that the kernel drops when the builder dies; so a build may
+ * be killed, run twice at once, or run while a command of the former build is being loaded. Nothing is done when nothing changed, unless `--force` is given.
+ */
+import {
+  chmod,
+  chown,
+  copyFile,
+  cp,
+  mkdir,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import http from 'node:http';
+import path from 'node:path';
+import process from 'node:process';
+import { DatabaseSync } from 'node:sqlite';
+import { build, type Plugin } from 'rolldown';
+import { build as buildPage } from 'vite';
+import { digestOfAgent } from '../agent/runtime/release.ts';
+
+const project = path.dirname(import.meta.dirname);
+const dist = path.join(project, 'dist');
+/** On the same file system as `dist`, and ignored by everything that looks at the project. */
+const workshop = path.join(project, 'node_modules', '.slapgrid-build');
+
+/** What `dist` is made from. The launcher watches the same list. */
+const SOURCES = [
+  'agent',
+  'slap',
+  'renderer',
+  'assets',
+  'scripts/build.ts',
+  'package.json',
+  'package-lock.json',
+];
+/** What the page is made from: its own folder and the types and sentences it shares. */
+const PAGE_SOURCES = [
+  'renderer',
+  'agent/api',
+  'assets',
+  'scripts/build.ts',
+  'package.json',
+  'package-lock.json',
+];
+
+/** Newest modification time (ms) of files and folders below `places`. A removed file shows in its folder's time. */
+async function newest(places: readonly string[]): Promise<number> {
+  let latest = 0;
+  for (const place of places) {
+    const absolute = path.join(project, place);
+    const found = await stat(absolute);
+    latest = Math.max(latest, found.mtimeMs);
+    if (!found.isDirectory()) continue;
+    for (const entry of await readdir(absolute, { recursive: true, withFileTypes: true })) {
+      latest = Math.max(latest, (await stat(path.join(entry.parentPath, entry.name))).mtimeMs);
+    }
+  }
+  return latest;
+}
+
+/** When the present `dist` was begun (ms), or 0 when there is none. */
+async function builtAt(): Promise<number> {
+  try {
+    return (await stat(path.join(dist, '.built'))).mtimeMs;
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * Imported as a module, `node:http` has all of its exports read at once, and one of them loads a whole HTTP client: 30 ms and 3 MB
+ * for the agent and for every command that calls it. As a plain object it gives what is asked for.
+ */
+const plainHttp: Plugin = {
+  name: 'plain-http',
+  resolveId: (id) => (id === 'node:http' ? '\0node:http' : null),
+  load(id) {
+    if (id !== '\0node:http') return null;
+    const names = Object.entries(Object.getOwnPropertyDescriptors(http)).filter(
+      ([, each]) => 'value' in each,
+    );
+    return [
+      `const http = process.getBuiltinModule('node:http');`,
+      ...names.map(([name]) => `export const ${name} = /* @__PURE__ */ (() => http.${name})();`),
+      'export default http;',
+    ].join('\n');
+  },
+};
+
+const bundling = {
+  cwd: project,
+  platform: 'node',
+  logLevel: 'warn',
+  // Names are kept so that a stack trace in a report can be read.
+  optimization: { inlineConst: true },
+} as const;
+
+async function buildAgent(folder: string): Promise<void> {
+  await build({
+    ...bundling,
+    plugins: [plainHttp],
+    input: { agent: 'agent/main.ts' },
+    output: {
+      dir: folder,
+      format: 'esm',
+      entryFileNames: '[name].mjs',
+      codeSplitting: false,
+      comments: false,
+      minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    },
+  });
+  await copyFile(path.join(project, 'agent', 'supervisor', 'shim.sh'), path.join(folder, 'shim.sh'));
+  await chmod(path.join(folder, 'shim.sh'), 0o755);
+  await cp(path.join(project, 'assets', 'software'), path.join(folder, 'assets', 'software'), {
+    recursive: true,
+  });
+}
+
+async function buildCommandLine(folder: string): Promise<void> {
+  await build({
+    ...bundling,
+    plugins: [plainHttp],
+    input: { cli: 'agent/cli/main.ts' },
+    output: {
+      dir: folder,
+      format: 'esm',
+      entryFileNames: '[name].mjs',
+      chunkFileNames: '[name]-[hash].mjs',
+      comments: false,
+      minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    },
+  });
+}
+
+async function buildRenderer(folder: string, since: number): Promise<void> {
+  if (since > (await newest(PAGE_SOURCES))) {
+    await cp(path.join(dist, 'agent', 'page'), folder, { recursive: true });
+    return;
+  }
+  await buildPage({
+    root: path.join(project, 'renderer'),
+    configFile: path.join(project, 'renderer', 'vite.config.ts'),
+    logLevel: 'warn',
+    build: { outDir: folder, emptyOutDir: true },
+  });
+}
+
+async function writeVersion(folder: string): Promise<void> {
+  const manifest: unknown = JSON.parse(await readFile(path.join(project, 'package.json'), 'utf8'));
+  const version =
+    typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : undefined;
+  const release = { version, digest: await digestOfAgent(folder) };
+  await writeFile(path.join(folder, 'version.json'), `${JSON.stringify(release)}\n`);
+}
+
+/** Gives what root built to the owner of the project, who must be able to build again. */
+async function giveToOwner(folder: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(project);
+  await chown(folder, uid, gid);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    await chown(path.join(entry.parentPath, entry.name), uid, gid);
+  }
+}
+
+async function buildAll(): Promise<void> {
+  // A file changed while we build is newer than the beginning, so the next start sees it.
+  const began = new Date();
+  const aside = path.join(workshop, 'new');
+  await rm(aside, { recursive: true, force: true });
+  await mkdir(aside, { recursive: true });
+  const since = await builtAt();
+  await Promise.all([
+    buildAgent(path.join(aside, 'agent')),
+    buildCommandLine(path.join(aside, 'cli')),
+    buildRenderer(path.join(aside, 'agent', 'page'), since),
+  ]);
+  await writeVersion(path.join(aside, 'agent'));
+  const stamp = path.join(aside, '.built');
+  await writeFile(stamp, '');
+  await utimes(stamp, began, began);
+  await giveToOwner(workshop);
+  await mkdir(dist, { recursive: true });
+  await giveToOwner(dist);
+  await replaceAgent(path.join(aside, 'agent'));
+  await replaceCommandLine(path.join(aside, 'cli'));
+  await rename(stamp, path.join(dist, '.built'));
+}
+
+async function replaceAgent(built: string): Promise<void> {
+  const replaced = path.join(workshop, 'old');
+  await rm(replaced, { recursive: true, force: true });
+  try {
+    await rename(path.join(dist, 'agent'), replaced);
+  } catch {
+    // There was none.
+  }
+  await rename(built, path.join(dist, 'agent'));
+  await rm(replaced, { recursive: true, force: true });
+}
+
+/** How long a command that was started from an earlier build may still load parts of it (ms). */
+const KEPT_MILLISECONDS = 3_600_000;
+
+/** Parts carry a digest in their names and never change; the entry comes last and is switched at once. */
+async function replaceCommandLine(built: string): Promise<void> {
+  const target = path.join(dist, 'cli');
+  await mkdir(target, { recursive: true });
+  const parts = await readdir(built);
+  for (const name of parts.toSorted(
+    (left, right) => Number(left === 'cli.mjs') - Number(right === 'cli.mjs'),
+  )) {
+    await rename(path.join(built, name), path.join(target, name));
+  }
+  for (const name of await readdir(target)) {
+    const file = path.join(target, name);
+    const old = Date.now() - (await stat(file)).mtimeMs > KEPT_MILLISECONDS;
+    if (old && !parts.includes(name)) await rm(file);
+  }
+}
+
+await mkdir(workshop, { recursive: true });
+// SQLite's lock on this file is the kernel's (fcntl): it is gone with the process that held it.
+const lock = new DatabaseSync(path.join(workshop, 'lock'), { timeout: 120_000 });
+try {
+  lock.exec('BEGIN EXCLUSIVE');
+  if (process.argv.includes('--force') || (await builtAt()) <= (await newest(SOURCES))) await buildAll();
+} catch (error) {
+  // The bundler's message shows the place; its stack would hide it.
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  lock.close();
+}
