@@ -1,0 +1,101 @@
+/**
+ * Commands that only look: `status`, `service list`, `service info`, `logs`, `link`, `proxy url`.
+ */
+import type { AgentState } from '../../api/contract.ts';
+import { text } from '../../messages.ts';
+import { answer, errorText, jsonText, type CommandContext } from '../context.ts';
+import { serviceInfoDocument, serviceListDocument, statusDocument } from '../documents.ts';
+import { CommandError, EXIT, type ExitStatus } from '../exit-status.ts';
+import { instanceNamed, instancesOf } from '../state-tree.ts';
+import { activityText, stateSentence, table } from '../words.ts';
+
+/** `status`. */
+export async function status(context: CommandContext): Promise<ExitStatus> {
+  const state = await (await context.connect()).state();
+  answer(context, statusDocument(state), statusText(state));
+  return EXIT.done;
+}
+
+function statusText(state: AgentState): string {
+  const rows = state.partitions.flatMap(({ id, address, instance }) =>
+    instance === null ? [] : [[instance.name, instance.softwareTitle, id, address, activityText(instance)]],
+  );
+  const heading = ['name', 'software', 'partition', 'address', 'state'].map((key) =>
+    text(`cli.column.${key}`),
+  );
+  return [
+    stateSentence(state),
+    ...(rows.length === 0 ? [] : ['', table([heading, ...rows]), '']),
+    text('cli.status.partitions', {
+      total: state.partitions.length,
+      free: state.partitions.length - rows.length,
+    }),
+    ...state.agent.notices.map((notice) => `\n${errorText(notice)}`),
+  ].join('\n');
+}
+
+/** `service list`: upstream's document in any case. */
+export async function serviceList(context: CommandContext): Promise<ExitStatus> {
+  const state = await (await context.connect()).state();
+  context.terminal.result(jsonText(serviceListDocument(instancesOf(state))));
+  return EXIT.done;
+}
+
+/** `service info NAME`: upstream's document in any case; an unknown name is {@link EXIT.usage}, as upstream's. */
+export async function serviceInfo(
+  context: CommandContext,
+  options: { name: string; news?: boolean },
+): Promise<ExitStatus> {
+  const state = await (await context.connect()).state();
+  const instance = instanceNamed(state, options.name);
+  if (instance === undefined) throw new CommandError(EXIT.usage, 'unknown-instance', { name: options.name });
+  context.terminal.result(jsonText(serviceInfoDocument(instance, options.news === true)));
+  return EXIT.done;
+}
+
+export type LogsOptions = { name: string; follow?: boolean; lines: number; service?: string };
+
+/** `logs NAME`. With `--json` one document a line. Ctrl-C ends following, and that is no failure. */
+export async function logs(context: CommandContext, options: LogsOptions): Promise<ExitStatus> {
+  const connection = await context.connect();
+  const signal = options.follow === true ? context.interruption() : new AbortController().signal;
+  const lines = connection.logs({
+    name: options.name,
+    service: options.service ?? null,
+    lines: options.lines,
+    follow: options.follow === true,
+    signal,
+  });
+  for await (const { service, line } of lines) {
+    if (context.json) context.terminal.result(JSON.stringify({ service, line }));
+    else context.terminal.result(options.service === undefined ? `${service} | ${line}` : line);
+  }
+  return EXIT.done;
+}
+
+/** `link`: a new one-time link to the page. */
+export async function link(context: CommandContext, options: { open?: boolean }): Promise<ExitStatus> {
+  const created = await (await context.connect()).createLink();
+  if (options.open === true) {
+    const { openInBrowser } = await import('../../setup/browser.ts');
+    await openInBrowser(context.home, created.url, context);
+    answer(context, { opened: true, expiresAt: created.expiresAt }, text('cli.link.opened'));
+    return EXIT.done;
+  }
+  answer(context, created, created.url);
+  if (!context.json) context.terminal.note(text('cli.link.once'));
+  return EXIT.done;
+}
+
+/** `proxy url`: the address for SLAP clients of this computer. It is a secret. */
+export async function proxyUrl(
+  context: CommandContext,
+  options: { computer?: boolean; rotate?: boolean },
+): Promise<ExitStatus> {
+  const connection = await context.connect();
+  if (options.rotate === true) await connection.rotateMasterUrl();
+  const { url } = await connection.masterUrl(options.computer === true ? 'computer' : 'person');
+  answer(context, { url }, url);
+  if (!context.json) context.terminal.note(text('cli.proxy.secret'));
+  return EXIT.done;
+}

@@ -1,0 +1,255 @@
+/**
+ * The command line: words, arguments and options, with their help. What a command does is loaded when it is used.
+ */
+import {
+  Command as Program,
+  CommanderError,
+  InvalidArgumentError,
+  Option,
+  type OptionValues,
+} from 'commander';
+import { hasText, text } from '../messages.ts';
+import type { RequestOptions } from './commands/request.ts';
+import type { CommandContext } from './context.ts';
+import { CommandError, EXIT, type ExitStatus } from './exit-status.ts';
+
+/** Thrown when help or a version was printed and there is nothing more to do. */
+export class HelpShown extends Error {}
+
+type Perform = (context: CommandContext) => Promise<ExitStatus>;
+
+export type ParsedLine = {
+  /** What is to be done. */
+  perform: Perform;
+  json: boolean;
+};
+
+/**
+ * Reads a command line.
+ * @param output receives help texts.
+ * @throws CommandError for a wrong line, {@link HelpShown} after help.
+ */
+export function parseLine(argv: readonly string[], output: (help: string) => void): ParsedLine {
+  let perform: Perform | undefined;
+  const program = buildProgram((chosen) => {
+    perform = chosen;
+  });
+  configure(program, output);
+  program.parse(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
+  if (perform === undefined) throw new HelpShown();
+  return { perform, json: program.opts()['json'] === true };
+}
+
+/** The whole program; `choose` is told what the parsed line asks for. */
+export function buildProgram(choose: (perform: Perform) => void): Program {
+  const program = new Program('slapgrid')
+    .description(text('cli.help.slapgrid'))
+    .option('--json', text('cli.option.json'))
+    .option('-V, --version', text('cli.option.version'))
+    .helpOption('-h, --help', text('cli.option.help'))
+    .helpCommand('help [command]', text('cli.help.help'));
+
+  const command = (parent: Program, usage: string): Program => {
+    const added = parent.command(usage);
+    const key = [parent === program ? '' : parent.name(), added.name()].filter(Boolean).join('-');
+    added.description(text(`cli.help.${key}`)).helpOption('-h, --help', text('cli.option.help'));
+    const examples = `cli.examples.${key}`;
+    if (hasText(examples)) added.addHelpText('after', `\n${text(examples)}`);
+    return added;
+  };
+  const detach = (): Option => new Option('--detach', text('cli.option.detach'));
+
+  command(program, 'start [NAME]')
+    .option('--open', text('cli.option.open'))
+    .addOption(new Option('--headless', text('cli.option.headless')).conflicts('open'))
+    .addOption(detach())
+    .action((name: string | undefined, options: OptionValues) =>
+      choose(async (context) => {
+        if (name === undefined) return (await import('./commands/start.ts')).start(context, options);
+        return (await import('./commands/lifecycle.ts')).startInstance(context, { name, ...options });
+      }),
+    );
+
+  command(program, 'status').action(() =>
+    choose(async (context) => (await import('./commands/reading.ts')).status(context)),
+  );
+
+  command(program, 'request <NAME> [SOFTWARE]')
+    .option('-t, --type <TYPE>', text('cli.option.type'))
+    .option('-p, --parameters <KEY=VALUE...>', text('cli.option.parameters'))
+    .option('--parameters-file <FILE>', text('cli.option.parameters-file'))
+    .addOption(
+      new Option('-s, --state <STATE>', text('cli.option.state')).choices([
+        'started',
+        'stopped',
+        'destroyed',
+      ]),
+    )
+    .option('--cancel', text('cli.option.cancel'))
+    .addOption(detach())
+    .action(
+      (name: string, software: string | undefined, options: Omit<RequestOptions, 'name' | 'software'>) =>
+        choose(async (context) =>
+          (await import('./commands/request.ts')).request(context, { name, software, ...options }),
+        ),
+    );
+
+  command(program, 'stop [NAME]')
+    .option('--all', text('cli.option.all'))
+    .addOption(detach())
+    .action((name: string | undefined, options: OptionValues) =>
+      choose(async (context) => {
+        const { stopEverything, stopInstance } = await import('./commands/lifecycle.ts');
+        if ((name === undefined) !== (options['all'] === true)) {
+          throw new CommandError(EXIT.usage, 'usage-stop');
+        }
+        return name === undefined ? stopEverything(context) : stopInstance(context, { name, ...options });
+      }),
+    );
+
+  command(program, 'destroy <NAME>')
+    .option('-y, --yes', text('cli.option.yes'))
+    .addOption(detach())
+    .action((name: string, options: OptionValues) =>
+      choose(async (context) =>
+        (await import('./commands/lifecycle.ts')).destroy(context, { name, ...options }),
+      ),
+    );
+
+  command(program, 'bang <NAME>').action((name: string) =>
+    choose(async (context) => (await import('./commands/lifecycle.ts')).bang(context, { name })),
+  );
+
+  command(program, 'logs <NAME>')
+    .option('-f, --follow', text('cli.option.follow'))
+    .option('-n, --lines <N>', text('cli.option.lines'), wholeNumber, 100)
+    .option('--service <SERVICE>', text('cli.option.service'))
+    .action((name: string, options: { lines: number }) =>
+      choose(async (context) => (await import('./commands/reading.ts')).logs(context, { name, ...options })),
+    );
+
+  command(program, 'export <NAME> <FILE>').action((name: string, file: string) =>
+    choose(async (context) => (await import('./commands/export.ts')).exportData(context, { name, file })),
+  );
+
+  const service = command(program, 'service');
+  command(service, 'list').action(() =>
+    choose(async (context) => (await import('./commands/reading.ts')).serviceList(context)),
+  );
+  command(service, 'info <NAME>')
+    .option('--news', text('cli.option.news'))
+    .action((name: string, options: OptionValues) =>
+      choose(async (context) =>
+        (await import('./commands/reading.ts')).serviceInfo(context, { name, ...options }),
+      ),
+    );
+
+  const software = command(program, 'software');
+  command(software, 'list').action(() =>
+    choose(async (context) => (await import('./commands/software.ts')).softwareList(context)),
+  );
+
+  command(program, 'supply <SOFTWARE> [NODE]')
+    .addOption(detach())
+    .action((reference: string, node: string | undefined, options: OptionValues) =>
+      choose(async (context) =>
+        (await import('./commands/software.ts')).supply(context, { software: reference, node, ...options }),
+      ),
+    );
+
+  command(program, 'remove <SOFTWARE> [NODE]').action((reference: string, node: string | undefined) =>
+    choose(async (context) =>
+      (await import('./commands/software.ts')).remove(context, { software: reference, node }),
+    ),
+  );
+
+  command(program, 'link')
+    .option('--open', text('cli.option.open'))
+    .action((options: OptionValues) =>
+      choose(async (context) => (await import('./commands/reading.ts')).link(context, options)),
+    );
+
+  const proxy = command(program, 'proxy');
+  command(proxy, 'url')
+    .option('--computer', text('cli.option.computer'))
+    .option('--rotate', text('cli.option.rotate'))
+    .action((options: OptionValues) =>
+      choose(async (context) => (await import('./commands/reading.ts')).proxyUrl(context, options)),
+    );
+
+  command(program, 'doctor').action(() =>
+    choose(async (context) => (await import('./commands/doctor.ts')).doctor(context)),
+  );
+
+  command(program, 'uninstall')
+    .option('--keep-data', text('cli.option.keep-data'))
+    .addOption(new Option('--export <FOLDER>', text('cli.option.export')).conflicts('keepData'))
+    .option('-y, --yes', text('cli.option.uninstall-yes'))
+    .action((options: OptionValues) =>
+      choose(async (context) => (await import('./commands/uninstall.ts')).uninstall(context, options)),
+    );
+
+  command(program, 'completion <SHELL> [KIND]').action((shell: string, kind: string | undefined) =>
+    choose(async (context) =>
+      (await import('./commands/completion.ts')).completion(context, { shell, kind }, program),
+    ),
+  );
+
+  return program;
+}
+
+function wholeNumber(value: string): number {
+  if (!/^\d{1,5}$/.test(value)) throw new InvalidArgumentError('');
+  return Number(value);
+}
+
+/** Own sentences for what commander finds wrong, and upstream's numbers. */
+function configure(program: Program, output: (help: string) => void): void {
+  const everywhere = (command: Program, unknownOption: ExitStatus): void => {
+    command
+      .exitOverride((error) => {
+        throw translated(error, command, unknownOption);
+      })
+      .configureOutput({ writeOut: output, writeErr: () => {}, outputError: () => {} })
+      .configureHelp({ showGlobalOptions: command !== program });
+    for (const child of command.commands) everywhere(child, EXIT.usage);
+  };
+  everywhere(program, EXIT.unknownCommand);
+  program.addHelpText('after', `\n${text('cli.examples.slapgrid')}`);
+}
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  'commander.unknownCommand': 'usage-unknown-command',
+  'commander.unknownOption': 'usage-unknown-option',
+  'commander.missingArgument': 'usage-missing-argument',
+  'commander.optionMissingArgument': 'usage-option-without-value',
+  'commander.conflictingOption': 'usage-conflict',
+  'commander.invalidArgument': 'usage-bad-value',
+  'commander.excessArguments': 'usage-too-much',
+};
+
+function translated(error: CommanderError, command: Program, unknownOption: ExitStatus): Error {
+  if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') return new HelpShown();
+  // `help` without a command, or a group without its second word.
+  if (error.code === 'commander.help') {
+    if (error.exitCode === 0) return new HelpShown();
+    const what = command.commands.map((each) => each.name()).join(', ');
+    return new CommandError(EXIT.usage, 'usage-incomplete', { what });
+  }
+  const code = SENTENCES[error.code];
+  if (code === undefined) return error;
+  const [what = '', other = ''] = [...error.message.matchAll(/'([^']*)'/g)].map((match) => match[1] ?? '');
+  const suggestion = /\(Did you mean (?:one of )?([^?]+)\?\)/.exec(error.message)?.[1] ?? '';
+  const status =
+    error.code === 'commander.unknownCommand'
+      ? EXIT.unknownCommand
+      : error.code === 'commander.unknownOption'
+        ? unknownOption
+        : EXIT.usage;
+  return new CommandError(status, code, {
+    what,
+    other,
+    suggestion,
+    known: suggestion === '' ? 'no' : 'yes',
+  });
+}
