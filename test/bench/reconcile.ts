@@ -1,0 +1,327 @@
+/**
+ * What a synchronisation costs that finds nothing to do: the real local proxy on a real database, the real wire between it and
+ * the real grid, in this process. Sandbox, supervisor and provider are stand-ins that count what they are asked to do.
+ */
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { createClassicClient } from '../../slap/classic/client.ts';
+import { createClassicServer } from '../../slap/classic/server.ts';
+import { createLocalTransport } from '../../slap/transport.ts';
+import { instancesOf } from '../../agent/cli/state-tree.ts';
+import { systemClock } from '../../agent/clock.ts';
+import { configurationSchema } from '../../agent/configuration.ts';
+import { Database } from '../../agent/database.ts';
+import { Grid } from '../../agent/grid/grid.ts';
+import { InstalledSoftware } from '../../agent/grid/installed-software.ts';
+import {
+  computerDocument,
+  formatPartition,
+  partitionLayouts,
+  prepareInstances,
+} from '../../agent/node/format.ts';
+import { pathsOf } from '../../agent/paths.ts';
+import { LocalProxy } from '../../agent/proxy/local-proxy.ts';
+import { openProxyDatabase } from '../../agent/proxy/open.ts';
+import type { LaunchPlan, Sandbox } from '../../agent/sandbox/types.ts';
+import { createProfileRenderer } from '../../agent/software/profile/renderer.ts';
+import { createProfileSource } from '../../agent/software/profile/source.ts';
+import type { InstalledTree, Provider } from '../../agent/software/types.ts';
+import { StateStore } from '../../agent/state.ts';
+import type { Supervisor, UnitSpec, UnitStatus } from '../../agent/supervisor/types.ts';
+import { inTurns, timed, type Row, type Table } from './measure.ts';
+
+const TIMES = 100;
+const WARM_UP = 30;
+const PARTITIONS = 100;
+const BUSY = [0, 10, 100];
+
+export async function reconcile(): Promise<Table> {
+  const rows: Row[] = [];
+  for (const busy of BUSY) rows.push(...(await reconcileWith(busy)));
+  return {
+    title: `reconcile: a synchronisation with nothing to do, ${PARTITIONS} partitions`,
+    rows,
+    notes: [
+      'Asking: the whole computer information, from SQLite through the wire format of SLAP and back. The rest is comparing.',
+      'Effects: calls of the stand-ins for supervisor, sandbox and provider, commits to the database, files changed, changes of the state tree; all cycles together.',
+    ],
+  };
+}
+
+async function reconcileWith(busy: number): Promise<Row[]> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'slapgrid-bench-grid-'));
+  // The grid waits for a network holder to become this program.
+  const sleeper = spawn('sleep', ['infinity'], { stdio: 'ignore' });
+  const world = await makeWorld(folder, sleeper.pid ?? 0);
+  try {
+    await world.occupy(busy);
+    const cycle = (): Promise<number> =>
+      timed(async () => {
+        await world.grid.synchronise();
+        await world.grid.settled();
+      });
+    const measurements = { ask: () => timed(() => world.ask()), cycle };
+    await inTurns(WARM_UP, measurements);
+    const before = await world.traces();
+    const samples = await inTurns(TIMES, measurements);
+    const after = await world.traces();
+    const effects = after.filter((trace, index) => trace !== before[index]).length;
+    return [
+      {
+        what: `${busy} busy: a cycle`,
+        unit: 'ms',
+        samples: samples.cycle,
+        baseline: { what: 'asking', samples: samples.ask },
+      },
+      { what: `${busy} busy: kinds of effects`, unit: '', samples: [effects], baseline: null },
+    ];
+  } finally {
+    await world.close();
+    sleeper.kill('SIGKILL');
+    await rm(folder, { recursive: true });
+  }
+}
+
+type World = {
+  grid: Grid;
+  ask(): Promise<unknown>;
+  /** Requests so many instances and waits until each is started. */
+  occupy(amount: number): Promise<void>;
+  /** One text for each kind of effect; it changes when there was one. */
+  traces(): Promise<string[]>;
+  close(): Promise<void>;
+};
+
+async function makeWorld(folder: string, holder: number): Promise<World> {
+  const paths = pathsOf(path.join(folder, 'data'));
+  const configuration = configurationSchema.parse({
+    schema: 1,
+    partitionAmount: PARTITIONS,
+    proxyPort: 20_000,
+    pagePort: 20_001,
+    addressBlock: '127.64.0',
+    identityBase: process.getuid?.() === 0 ? 0x6f00_0000 : null,
+  });
+  await mkdir(paths.private, { recursive: true });
+  await prepareInstances(paths);
+  const layouts = partitionLayouts(paths, configuration);
+  for (const layout of layouts) await formatPartition(layout);
+
+  const { database } = openProxyDatabase(paths.database);
+  const observer = new Database(paths.database);
+  const { computerId } = configuration;
+  const proxy = new LocalProxy({ database, computerId });
+  const master = createClassicClient({ transport: createLocalTransport(createClassicServer(proxy)) });
+  await master.loadComputerConfiguration(computerDocument(configuration, layouts));
+
+  const calls = { supervisor: 0, sandbox: 0, provider: 0 };
+  const store = new StateStore({
+    version: '0.0.0',
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+    home: paths.home,
+    computerId,
+    notices: [],
+  });
+  const provider = countingProvider(folder, calls);
+  const grid = new Grid({
+    layouts,
+    provider,
+    tools: {
+      master,
+      releases: {
+        partition: async (partition) => proxy.releasePartition(partition),
+        software: async (url) => proxy.releaseSoftware(url, computerId),
+      },
+      computerId,
+      supervisor: countingSupervisor(holder, calls),
+      sandbox: countingSandbox(calls),
+      software: new InstalledSoftware({
+        folder: path.join(paths.private, 'software'),
+        provider,
+        profiles: createProfileSource({ catalogueFolder: folder }),
+      }),
+      renderer: createProfileRenderer(),
+      groups: null,
+      files: { deleteContents: () => Promise.resolve(), exists: () => Promise.resolve(true) },
+      store,
+      clock: systemClock,
+      onFault: (error) => {
+        throw error;
+      },
+    },
+  });
+  await mkdir(path.join(paths.private, 'software'));
+  await grid.start();
+  const release = path.join(folder, 'software.yaml');
+  await writeFile(release, RELEASE);
+
+  return {
+    grid,
+    ask: async () => master.getFullComputerInformation(computerId),
+    async occupy(amount) {
+      if (amount === 0) return;
+      proxy.supply(release, computerId, 'available');
+      for (let index = 0; index < amount; index += 1) {
+        await master.requestComputerPartition({
+          softwareUrl: release,
+          softwareType: 'default',
+          name: `instance-${index}`,
+          state: 'started',
+          parameters: { size: '3' },
+          filter: {},
+          shared: false,
+          requester: null,
+        });
+      }
+      await grid.synchronise();
+      await grid.settled();
+      // What was published is read once more.
+      await grid.synchronise();
+      await grid.settled();
+      const other = instancesOf(store.snapshot()).find(({ state }) => state !== 'started');
+      if (other !== undefined) throw new Error(`${other.name} is ${other.state}: ${other.error?.sentence}`);
+    },
+    traces: async () => [
+      ...Object.values(calls).map(String),
+      // Changes when another connection commits (sqlite.org/pragma.html).
+      JSON.stringify(observer.one('PRAGMA data_version')),
+      await filesText(paths.instances),
+      await filesText(path.join(paths.private, 'software')),
+      String(store.snapshot().revision),
+    ],
+    async close() {
+      await grid.close();
+      observer.close();
+      database.close();
+    },
+  };
+}
+
+/** Names and times of everything below a folder. */
+async function filesText(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.map((entry) => path.join(entry.parentPath, entry.name));
+  const times = await Promise.all(files.map(async (file) => (await stat(file, { bigint: true })).ctimeNs));
+  return files.map((file, index) => `${file} ${times[index]}`).join('\n');
+}
+
+type Calls = { supervisor: number; sandbox: number; provider: number };
+
+/** Says that everything it is asked for runs, and runs nothing. */
+function countingSupervisor(holder: number, calls: Calls): Supervisor {
+  const units = new Map<string, UnitStatus>();
+  return {
+    adopt: () => Promise.resolve([]),
+    ensure(spec: UnitSpec) {
+      calls.supervisor += 1;
+      const status: UnitStatus = {
+        state: 'running',
+        id: spec.id,
+        shimPid: holder,
+        payloadPid: holder,
+        startedAt: '2026-01-01T00:00:00.000Z',
+        configuration: spec.configuration,
+        restarts: 0,
+      };
+      units.set(spec.id, status);
+      return Promise.resolve(status);
+    },
+    stop(id) {
+      calls.supervisor += 1;
+      units.delete(id);
+      return Promise.resolve(null);
+    },
+    status: (id) => units.get(id),
+    list: () => [...units.values()],
+    onChange: () => () => undefined,
+    close: () => undefined,
+  };
+}
+
+/** Plans nothing, and says that every command succeeds. */
+function countingSandbox(calls: Calls): Sandbox {
+  const plan: LaunchPlan = { argv: [], files: {}, payload: 'direct', identity: null };
+  const planned = (): LaunchPlan => {
+    calls.sandbox += 1;
+    return plan;
+  };
+  return {
+    probe: () => Promise.resolve({ ok: true, program: '', version: '' }),
+    capabilities: () => Promise.resolve([]),
+    plan: planned,
+    planHolder: planned,
+    planDoor: planned,
+    run() {
+      calls.sandbox += 1;
+      return Promise.resolve({ code: 0, signal: null, output: '', timedOut: false });
+    },
+  };
+}
+
+/** Has installed everything already. */
+function countingProvider(folder: string, calls: Calls): Provider {
+  const tree: InstalledTree = { digest: 'f'.repeat(64), root: folder, components: [] };
+  const install = (): Promise<InstalledTree> => {
+    calls.provider += 1;
+    return Promise.resolve(tree);
+  };
+  return {
+    kind: 'apt',
+    install,
+    upgrade: install,
+    find: () => Promise.resolve(tree),
+    collectGarbage() {
+      calls.provider += 1;
+      return Promise.resolve(0);
+    },
+    treeBytes: () => Promise.resolve(0),
+  };
+}
+
+const RELEASE = `
+schema: 1
+name: bench
+title: Benchmark
+description: A release with one of everything.
+category: cache
+homepage: https://example.org/
+version: '1'
+components:
+  - provider: apt
+    packages: [coreutils]
+types:
+  default:
+    parameters:
+      type: object
+      properties:
+        size:
+          type: integer
+          title: Size
+          default: 1
+    secrets:
+      password: {}
+    files:
+      - path: settings.properties
+        format: properties
+        content: |
+          size={{ parameter.size }}
+          password={{ secret.password }}
+    services:
+      - name: service
+        command: [/usr/bin/sleep, infinity]
+    publish:
+      - name: door
+        port: 8080
+    promises:
+      - name: well
+        kind: command
+        command: [/usr/bin/true]
+    connection:
+      host: '{{ address.door.host }}'
+      port: '{{ address.door.port }}'
+      password: '{{ secret.password }}'
+`;
