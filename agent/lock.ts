@@ -2,7 +2,7 @@
  * One agent per data folder. The lock is SQLite's own file lock (fcntl) on `private/agent.lock`: the kernel drops it when the
  * process ends, however it ends, and no pid has to be believed.
  */
-import { closeSync, openSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { DatabaseSync } from 'node:sqlite';
 import { SlapgridError } from './errors.ts';
@@ -23,7 +23,9 @@ export function lockDataFolder(file: string): AgentLock {
     truncateSync(file);
     database = hold(file);
   }
-  writeFileSync(`${file}.pid`, `${process.pid}\n`, { mode: 0o600 });
+  // Renamed into place: who reads it finds a pid or none, never half of one.
+  writeFileSync(`${file}.pid.new`, `${process.pid}\n`, { mode: 0o600 });
+  renameSync(`${file}.pid.new`, `${file}.pid`);
   return { release: () => database.close() };
 }
 

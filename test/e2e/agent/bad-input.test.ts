@@ -10,6 +10,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Configuration } from '../../../agent/configuration.ts';
+import { systemErrorCode } from '../../../agent/errors.ts';
 import { pathsOf } from '../../../agent/paths.ts';
 import { openProxyDatabase } from '../../../agent/proxy/open.ts';
 import { STORED, tryMemcached, type Connection } from './clients.ts';
@@ -24,12 +25,19 @@ async function configurationOf(home: Home): Promise<Configuration> {
   return JSON.parse(await readFile(pathsOf(home.data).config, 'utf8')) as Configuration;
 }
 
-/** Listens there, in this process, until it is closed. */
-async function occupy(host: string, port: number): Promise<Server> {
-  const server = createServer();
-  server.listen({ host, port });
-  await once(server, 'listening');
-  return server;
+/** Listens there, in this process, until it is closed. A killed process keeps its ports until its last thread has ended. */
+function occupy(host: string, port: number): Promise<Server> {
+  return until(async () => {
+    const server = createServer();
+    server.listen({ host, port });
+    try {
+      await once(server, 'listening');
+      return server;
+    } catch (error) {
+      if (systemErrorCode(error) !== 'EADDRINUSE') throw error;
+      return null;
+    }
+  });
 }
 
 async function withHome(use: (home: Home) => Promise<void>): Promise<void> {
@@ -196,7 +204,9 @@ describe('something that is in the way of a start', () => {
   });
   afterAll(() => home.remove());
   beforeEach(async () => {
-    service = (await home.instance('cache')).services[0]?.pid;
+    // One that failed may have left it without an agent, which is no fault of the others.
+    home.start();
+    service = (await home.reaches('cache', 'started')).services[0]?.pid;
   });
 
   /** What a person knows of the instances. */

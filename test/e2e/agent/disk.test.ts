@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { STORED, tryMemcached, type Connection } from './clients.ts';
 import { Home, isAlive, until } from './home.ts';
 import { Place } from './place.ts';
+import { killOne } from './processes.ts';
 import { refusalOf } from './refusals.ts';
 
 const MEGABYTE = 1_000_000;
@@ -84,7 +85,7 @@ describe('on a full disk', () => {
       expect(refusalOf(place.run(...refused, '--json')).code).toBe('disk-full');
     expect(await tryMemcached(connection)).toContain(STORED);
 
-    process.kill(instance()?.services[0]?.pid ?? 0, 'SIGKILL');
+    killOne(instance()?.services[0]?.pid);
     await until(() => instance()?.error?.code === 'disk-full');
     expect(status()).toMatchObject({ agent: { pid: agent.pid }, instances: [{ state: 'restarting' }] });
     empty();
@@ -94,7 +95,7 @@ describe('on a full disk', () => {
     // A crash of the agent while nothing can be written.
     const service = instance()?.services[0]?.pid;
     fill(0);
-    process.kill(agent.pid, 'SIGKILL');
+    killOne(agent.pid);
     await until(() => !isAlive(agent.pid));
     expect(refusalOf(place.run('start', '--headless', '--detach', '--json')).code).toBe('disk-full');
     expect(await tryMemcached(connection)).toContain(STORED);

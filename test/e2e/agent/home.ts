@@ -19,6 +19,7 @@ import type { AgentState, InstanceView, PartitionView } from '../../../agent/api
 import { digestOfHome } from '../../../agent/configuration.ts';
 import { readToken } from '../../../agent/gate/token.ts';
 import { pathsOf, socketPath } from '../../../agent/paths.ts';
+import { killOne } from './processes.ts';
 
 export const root = path.join(import.meta.dirname, '..', '..', '..');
 const seed = path.join(tmpdir(), `slapgrid-e2e-seed-${process.getuid?.()}`);
@@ -204,7 +205,7 @@ export class Home {
 
   async killAgent(): Promise<void> {
     const pid = await this.agentPid();
-    process.kill(pid, 'SIGKILL');
+    killOne(pid);
     await until(() => !isAlive(pid));
   }
 

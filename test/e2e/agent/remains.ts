@@ -6,7 +6,7 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { digestOfHome } from '../../../agent/configuration.ts';
 import { isAlive, processesUsing, until, type Home } from './home.ts';
-import { descendantsOf } from './processes.ts';
+import { descendantsOf, ownLine } from './processes.ts';
 
 function pids(): number[] {
   return readdirSync('/proc')
@@ -40,6 +40,10 @@ export function census(home: Home): number[] {
   networks.delete('');
   for (const pid of all) if (networks.has(procText(pid, 'ns/net'))) found.add(pid);
   found.delete(process.pid);
+  const own = ownLine();
+  // What is found is killed: a mistake here must not reach those who run the tests.
+  const mistaken = [...found].filter((pid) => own.has(pid));
+  if (mistaken.length > 0) throw new Error(`not of the installation: ${mistaken.join(', ')}`);
   return [...found].filter(isAlive);
 }
 

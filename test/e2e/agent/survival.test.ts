@@ -6,7 +6,7 @@ import process from 'node:process';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Home, isAlive, processesUsing, until } from './home.ts';
-import { descendantsOf } from './processes.ts';
+import { descendantsOf, killOne } from './processes.ts';
 
 let home: Home;
 let connection: Record<string, string>;
@@ -69,7 +69,7 @@ it('takes the whole sandbox with it when its shim is killed', async () => {
   const [shim = 0] = await shims();
   const tree = descendantsOf(shim);
   expect(tree).toContain(before);
-  process.kill(shim, 'SIGKILL');
+  killOne(shim);
   await until(() => tree.every((pid) => !isAlive(pid)));
   await until(async () => (await home.instance('store')).services[0]?.state === 'running');
   await until(async () => (await ping().catch(() => '')) === 'PONG');
@@ -80,7 +80,7 @@ it('gets a new network when the holder of its namespaces dies', async () => {
   const [holder = 0] = processesUsing(path.join(home.data, 'instances', id, 'run', '.holder'));
   const tree = descendantsOf(holder);
   const before = await servicePid();
-  process.kill(holder, 'SIGKILL');
+  killOne(holder);
   await until(() => tree.every((pid) => !isAlive(pid)));
   await until(async () => (await servicePid().catch(() => before)) !== before);
   await home.reaches('store', 'started');
@@ -90,7 +90,7 @@ it('gets a new network when the holder of its namespaces dies', async () => {
 it('opens its door again when the forwarder dies', async () => {
   const { id } = await home.partitionOf('store');
   const [door = 0] = processesUsing(path.join(home.data, 'instances', id, 'run', '.door-redis'));
-  process.kill(door, 'SIGKILL');
+  killOne(door);
   await until(() => !isAlive(door));
   await until(async () => (await ping().catch(() => '')) === 'PONG');
 });
