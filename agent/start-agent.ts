@@ -39,6 +39,7 @@ import { LocalProxy } from './proxy/local-proxy.ts';
 import { openProxyDatabase } from './proxy/open.ts';
 import { ProxyServer } from './proxy/server.ts';
 import { readRelease } from './runtime/release.ts';
+import { killAbandoned } from './sandbox/abandoned.ts';
 import { createCgroups } from './sandbox/cgroup.ts';
 import { deleteContents, existsInside } from './sandbox/inside.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
@@ -73,6 +74,7 @@ export async function startAgent(options: {
   const { folder, log } = options;
   const paths = await prepareDataFolder(options.home);
   const lock = lockDataFolder(paths.lock);
+  killAbandoned();
   await removeUnfinished(paths.private);
   const configuration = await loadConfiguration(paths);
   await prepareInstances(paths);

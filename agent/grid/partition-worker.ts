@@ -54,8 +54,8 @@ export class PartitionWorker {
   #started: StartedInstance | null = null;
   #changedAt = '';
   #failures = 0;
-  /** A service ended and not every promise was kept since. */
-  #recovering = false;
+  /** The latest end of a service after which not every promise was kept yet. */
+  #recovering: { service: string } | null = null;
   /** What the master was told last, so that it is told changes only. */
   #reported = '';
   #cancelRetry = (): void => undefined;
@@ -216,7 +216,7 @@ export class PartitionWorker {
       signal,
     );
     this.#started = started;
-    this.#recovering = false;
+    this.#recovering = null;
     await publish(target, started, this.#tools);
     await this.#records.writeProcessed({
       timestamp: target.timestamp,
@@ -294,7 +294,7 @@ export class PartitionWorker {
   }
 
   #serviceEnded(status: Extract<UnitStatus, { state: 'restarting' }>): void {
-    this.#recovering = true;
+    this.#recovering = { service: nameOf(status.id) };
     const error = new SlapgridError('service-ended', {
       service: nameOf(status.id),
       name: this.#target?.instanceTitle ?? this.layout.id,
@@ -306,17 +306,19 @@ export class PartitionWorker {
   /** A service that runs again is well again when its promises are kept, not before. */
   async #recover(): Promise<void> {
     const started = this.#started;
-    if (started === null || !this.#recovering) return;
+    const ending = this.#recovering;
+    if (started === null || ending === null) return;
     const deadline = performance.now() + RECOVERY_DEADLINE_MS;
     for (let pause = 10; ; pause = Math.min(pause * 2, 1000)) {
       await this.checkPromises();
-      if (this.#started !== started || this.#closed) return;
+      // After another end it is for the next start to be well.
+      if (this.#started !== started || this.#recovering !== ending || this.#closed) return;
       if (!this.promisesFailed || performance.now() > deadline) break;
       await new Promise<void>((resolve) => {
         this.#tools.clock.after(pause, resolve);
       });
     }
-    this.#recovering = false;
+    this.#recovering = null;
     this.#show();
   }
 
@@ -428,8 +430,10 @@ export class PartitionWorker {
 
   #instanceView(target: BusyTarget): InstanceView {
     const services = this.#serviceViews();
+    // Runs again is not yet answers again.
     const restarting =
-      this.#phase === 'started' && services.some((service) => service.state === 'restarting');
+      this.#phase === 'started' &&
+      (this.#recovering !== null || services.some((service) => service.state === 'restarting'));
     return {
       guid: target.instanceGuid,
       name: target.instanceTitle,

@@ -1,12 +1,13 @@
 /**
  * Executes a plan to its end from this process, as a shim would: in its cgroup, as its identity, with its files at
- * their descriptors. Everything is one process from the spawn to bubblewrap, so killing it leaves nothing.
+ * their descriptors. Everything is one process from the spawn to bubblewrap.
  */
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { Writable } from 'node:stream';
 import { systemErrorCode } from '../errors.ts';
+import { startedByThis } from './abandoned.ts';
 import type { HostPrograms } from './programs.ts';
 import type { LaunchPlan, PartitionIdentity } from './types.ts';
 
@@ -55,7 +56,13 @@ export function startPlan(
     stdio[index] = descriptors.includes(index) ? 'pipe' : 'ignore';
   }
   const [program = '', ...words] = placed(plan, programs);
-  const child = spawn(program, words, { cwd: '/', env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' }, stdio });
+  const child = spawn(program, words, {
+    cwd: '/',
+    env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', ...startedByThis() },
+    stdio,
+    // A group of its own, for `killPlan`.
+    detached: true,
+  });
   for (const [descriptor, content] of Object.entries(plan.files)) {
     const pipe = child.stdio[Number(descriptor)];
     if (!(pipe instanceof Writable)) continue;
@@ -64,6 +71,20 @@ export function startPlan(
     pipe.end(content);
   }
   return child;
+}
+
+/**
+ * Kills a started plan with all of it. While bubblewrap sets up, its inner process waits for the outer one and would do so for ever: it
+ * dies with it only later, when it has a session of its own. Until then it is of the same group.
+ */
+export function killPlan(child: ChildProcess): void {
+  // Not reaped yet, so the number is still its own.
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ESRCH') throw error;
+  }
 }
 
 /** Runs a plan to its end, its time-out or the abort, whichever comes first; the latter two kill it. */
@@ -78,9 +99,7 @@ export async function executePlan(
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.add(chunk));
 
   let timedOut = false;
-  const kill = (): void => {
-    child.kill('SIGKILL');
-  };
+  const kill = (): void => killPlan(child);
   const timer = setTimeout(() => {
     timedOut = true;
     kill();

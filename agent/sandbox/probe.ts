@@ -5,7 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { executePlan, payloadPid, startPlan } from './execution.ts';
+import { executePlan, killPlan, payloadPid, startPlan } from './execution.ts';
 import { confinement, planConfined, withoutUserNamespaces } from './launch.ts';
 import type { HostPrograms } from './programs.ts';
 import { machines } from './seccomp/syscalls.ts';
@@ -121,7 +121,7 @@ function kill(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return resolve();
     child.once('exit', () => resolve());
-    child.kill('SIGKILL');
+    killPlan(child);
   });
 }
 

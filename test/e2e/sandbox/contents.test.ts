@@ -1,10 +1,16 @@
 /** What the agent does with all of a folder that a payload filled. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { killAbandoned } from '../../../agent/sandbox/abandoned.ts';
 import { deleteContents, exportTar, measure } from '../../../agent/sandbox/inside.ts';
 import { openPartition, type TestPartition } from './partition.ts';
 
@@ -25,6 +31,58 @@ afterEach(async () => {
 });
 
 const shell = (script: string): Promise<string> => partition.inside('/bin/sh', '-c', script);
+
+/** Sandboxes that nobody is the parent of any more. */
+function orphans(): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+ \(bwrap\) [^Z] 1 /u.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    } catch {
+      return false;
+    }
+  });
+}
+
+describe('given up at any moment', () => {
+  it('leaves no process', async () => {
+    const before = orphans();
+    for (let moment = 0; moment < 40; moment += 1) {
+      const abort = new AbortController();
+      const measuring = measure(partition.identity, partition.data, { signal: abort.signal });
+      await delay(moment);
+      abort.abort();
+      await measuring.catch(() => undefined);
+    }
+    await expect
+      .poll(() => orphans().filter((pid) => !before.includes(pid)), { timeout: 10_000 })
+      .toEqual([]);
+  });
+
+  it('leaves nothing that the next agent does not end', async () => {
+    const before = orphans();
+    const measurer = fileURLToPath(new URL('measurer.ts', import.meta.url));
+    for (let moment = 0; moment < 12; moment += 1) {
+      const agent = spawn(process.execPath, [measurer, JSON.stringify(partition.identity), partition.data], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      await once(agent.stdout, 'data');
+      await delay(moment / 2);
+      agent.kill('SIGKILL');
+      await once(agent, 'exit');
+    }
+    await delay(200);
+    killAbandoned();
+    await expect
+      .poll(() => orphans().filter((pid) => !before.includes(pid)), { timeout: 10_000 })
+      .toEqual([]);
+  });
+
+  it('is no concern of another that runs', async () => {
+    const measuring = measure(partition.identity, partition.data);
+    killAbandoned();
+    await expect(measuring).resolves.toBeDefined();
+  });
+});
 
 describe('measuring', () => {
   it('counts the space and the entries', async () => {
