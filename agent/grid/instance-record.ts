@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { writeAtomically } from '../disk.ts';
 import { systemErrorCode } from '../errors.ts';
 import type { PartitionPaths } from '../paths.ts';
+import { requestedState, type BusyTarget } from './instance-view.ts';
 
 export const requestRecordSchema = z.object({
   schema: z.literal(1),
@@ -119,4 +120,19 @@ export class InstanceRecords {
     await rm(this.#secretsFile, { force: true });
     await rm(this.#paths.request, { force: true });
   }
+}
+
+/** What is kept beside an instance of what its master says. */
+export function requestRecord(target: BusyTarget): RequestRecord {
+  return {
+    schema: 1,
+    partitionId: target.partitionId,
+    guid: target.instanceGuid,
+    name: target.instanceTitle,
+    requestedBy: target.rootInstanceTitle === target.instanceTitle ? '' : target.rootInstanceTitle,
+    softwareUrl: target.software.url,
+    softwareType: target.softwareType,
+    parameters: { ...target.parameters },
+    requestedState: requestedState(target.requestedState),
+  };
 }

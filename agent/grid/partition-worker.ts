@@ -8,28 +8,19 @@
  *                                     `--------`→ failed → again, with growing delay
  */
 import type { ComputerPartitionRecord } from '../../slap/master.ts';
-import type { InstanceView, PartitionView, Progress, PromiseView, ServiceView } from '../api/contract.ts';
+import type { PartitionView, Progress, PromiseView } from '../api/contract.ts';
 import { errorView, SlapgridError, type ErrorView } from '../errors.ts';
 import { formatPartition, type PartitionLayout } from '../node/format.ts';
 import type { RenderedInstance } from '../software/types.ts';
 import type { UnitStatus } from '../supervisor/types.ts';
 import { removeOtherConfigurations } from './configuration-folder.ts';
-import { InstanceRecords, type RequestRecord } from './instance-record.ts';
+import { InstanceRecords, requestRecord } from './instance-record.ts';
+import { instanceView, isBusy, type BusyTarget, type Phase } from './instance-view.ts';
 import { checkPromise, type PromiseResult } from './promises.ts';
 import { retryDelay, worthRetrying } from './retry.ts';
-import { documentOf } from './serialisation.ts';
 import { publish, renderInstance, startInstance, type StartedInstance } from './start-instance.ts';
 import type { GridTools } from './tools.ts';
 import { HOLDER, isService, nameOf, partitionOf, unitId } from './units.ts';
-
-type Phase = InstanceView['state'];
-
-/** A target with software: there is an instance. */
-type BusyTarget = ComputerPartitionRecord & { software: { url: string } };
-
-function isBusy(target: ComputerPartitionRecord): target is BusyTarget {
-  return target.software !== null;
-}
 
 /** How long a service that runs again may take until it is well; after that its failed promise is shown. */
 const RECOVERY_DEADLINE_MS = 90_000;
@@ -42,6 +33,8 @@ export class PartitionWorker {
   /** Whether the master spoke of an instance here since this agent began. */
   #held = false;
   #dirty = false;
+  /** Somebody asked that the services be started anew. */
+  #restartDue = false;
   #running: Promise<void> | null = null;
   #cancel = new AbortController();
   #closed = false;
@@ -97,6 +90,13 @@ export class PartitionWorker {
   retry(): void {
     this.#failures = 0;
     this.#enter('waiting', null);
+    this.process();
+  }
+
+  /** Stops the services and starts them again, as soon as what is under way is done. */
+  restart(): void {
+    this.#restartDue = true;
+    this.#failures = 0;
     this.process();
   }
 
@@ -199,6 +199,13 @@ export class PartitionWorker {
   }
 
   async #runStarted(target: BusyTarget, signal: AbortSignal): Promise<void> {
+    if (this.#restartDue) {
+      this.#restartDue = false;
+      this.#started = null;
+      this.#enter('stopping', null);
+      await this.#stopServices();
+      signal.throwIfAborted();
+    }
     if (this.#phase !== 'started') this.#enter('installing', { step: 'waiting', done: 0, total: 0 });
     const started = await startInstance(
       this.layout,
@@ -231,6 +238,7 @@ export class PartitionWorker {
   }
 
   async #runStopped(target: BusyTarget): Promise<void> {
+    this.#restartDue = false;
     this.#enter('stopping', null);
     await this.#stopUnits();
     this.#started = null;
@@ -241,6 +249,7 @@ export class PartitionWorker {
   }
 
   async #runDestroyed(target: BusyTarget): Promise<void> {
+    this.#restartDue = false;
     this.#enter('destroying', null);
     this.#started = null;
     await this.#clean();
@@ -264,18 +273,26 @@ export class PartitionWorker {
   /** Services first, in the reverse of their order of start; then doors; the holder last. */
   async #stopUnits(): Promise<void> {
     this.#cancelPromises();
-    const mine = this.#tools.supervisor.list().filter((unit) => partitionOf(unit.id) === this.layout.id);
-    for (const unit of mine.filter((each) => isService(each.id)).toReversed())
-      await this.#tools.supervisor.stop(unit.id);
-    const doors = mine.filter((unit) => !isService(unit.id) && nameOf(unit.id) !== HOLDER);
+    await this.#stopServices();
+    const doors = this.#units().filter((unit) => !isService(unit.id) && nameOf(unit.id) !== HOLDER);
     await Promise.all(doors.map((unit) => this.#tools.supervisor.stop(unit.id)));
     await this.#tools.supervisor.stop(unitId(this.layout.id, HOLDER));
+  }
+
+  async #stopServices(): Promise<void> {
+    const services = this.#units().filter((unit) => isService(unit.id));
+    for (const service of services.toReversed()) await this.#tools.supervisor.stop(service.id);
+  }
+
+  #units(): UnitStatus[] {
+    return this.#tools.supervisor.list().filter((unit) => partitionOf(unit.id) === this.layout.id);
   }
 
   /** Stops the partition's processes without a word to the master: the next start of the agent starts them again. */
   async suspend(): Promise<void> {
     await this.close();
     await this.#stopUnits();
+    await this.#tools.groups?.remove(this.layout.id);
     if (this.softwareUrl !== null && this.#phase !== 'failed') this.#enter('stopped', null);
   }
 
@@ -422,68 +439,33 @@ export class PartitionWorker {
     this.#tools.store.setPartition(this.view());
   }
 
+  get #place(): { id: string; address: string } {
+    return { id: this.layout.id, address: this.layout.address };
+  }
+
   view(): PartitionView {
     const target = this.#target;
-    const instance = target !== null && isBusy(target) ? this.#instanceView(target) : null;
-    return { id: this.layout.id, address: this.layout.address, instance };
-  }
-
-  #instanceView(target: BusyTarget): InstanceView {
-    const services = this.#serviceViews();
-    // Runs again is not yet answers again.
-    const restarting =
-      this.#phase === 'started' &&
-      (this.#recovering !== null || services.some((service) => service.state === 'restarting'));
-    return {
-      guid: target.instanceGuid,
-      name: target.instanceTitle,
-      softwareUrl: target.software.url,
+    if (target === null || !isBusy(target)) return { ...this.#place, instance: null };
+    const instance = instanceView({
+      target,
+      owner: this.#tools.owner,
       softwareTitle: this.#tools.software.title(target.software.url),
-      softwareType: target.softwareType,
-      requestedState: requestedState(target.requestedState),
-      state: restarting ? 'restarting' : this.#phase,
+      phase: this.#phase,
+      recovering: this.#recovering !== null,
       progress: this.#progress,
-      error: this.#error ?? this.#restartProblem(),
-      promises: [...this.#promises.values()],
-      services,
-      parameters: documentOf(target.parameters),
-      connection: this.#connectionView(target),
+      error: this.#error,
+      promises: this.#promises.values(),
+      services: this.#services(),
+      rendered: this.#rendered,
       changedAt: this.#changedAt,
-    };
-  }
-
-  #connectionView(target: BusyTarget): InstanceView['connection'] {
-    const secrets = new Set(this.#rendered?.secretConnectionKeys);
-    const unknown = this.#rendered === null;
-    // What was published, not what would be: the address is shown when it has answered once.
-    return Object.entries(documentOf(target.connection)).map(([key, value]) => ({
-      key,
-      value: String(value),
-      secret: unknown || secrets.has(key),
-    }));
+    });
+    return { ...this.#place, instance };
   }
 
   #services(): UnitStatus[] {
     return this.#tools.supervisor
       .list()
       .filter((unit) => partitionOf(unit.id) === this.layout.id && isService(unit.id));
-  }
-
-  /** Why a service that ended cannot even be started again. */
-  #restartProblem(): ErrorView | null {
-    const problems = this.#services().map((unit) => (unit.state === 'restarting' ? unit.problem : undefined));
-    return problems.find((problem) => problem !== undefined) ?? null;
-  }
-
-  #serviceViews(): ServiceView[] {
-    return this.#services().map((unit) => ({
-      name: nameOf(unit.id),
-      state: unit.state,
-      pid: unit.state === 'running' ? unit.payloadPid : null,
-      restarts: 'restarts' in unit ? unit.restarts : 0,
-      nextStartAt: unit.state === 'restarting' ? unit.nextStartAt : null,
-      lastExitStatus: 'lastExit' in unit ? (unit.lastExit?.status ?? null) : null,
-    }));
   }
 }
 
@@ -506,22 +488,4 @@ function sameTarget(before: ComputerPartitionRecord, after: ComputerPartitionRec
     before.requestedState === after.requestedState &&
     before.timestamp === after.timestamp
   );
-}
-
-function requestedState(text: string): InstanceView['requestedState'] {
-  return text === 'stopped' || text === 'destroyed' ? text : 'started';
-}
-
-function requestRecord(target: BusyTarget): RequestRecord {
-  return {
-    schema: 1,
-    partitionId: target.partitionId,
-    guid: target.instanceGuid,
-    name: target.instanceTitle,
-    requestedBy: target.rootInstanceTitle === target.instanceTitle ? '' : target.rootInstanceTitle,
-    softwareUrl: target.software.url,
-    softwareType: target.softwareType,
-    parameters: { ...target.parameters },
-    requestedState: requestedState(target.requestedState),
-  };
 }
