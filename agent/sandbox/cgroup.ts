@@ -23,8 +23,8 @@ export interface CgroupBackend {
    * @throws SlapgridError `cgroup-failed`, for one when more memory is in use than the new limit.
    */
   ensure(partitionId: string, limits: CgroupLimits): Promise<{ procsFiles: string[] }>;
-  /** null: the partition has no group. */
-  usage(partitionId: string): Promise<CgroupUsage | null>;
+  /** null: the partition has no group. Waits for nothing. */
+  usage(partitionId: string): CgroupUsage | null;
   /** Kills every process of the group and waits until none is left. Idempotent. */
   kill(partitionId: string): Promise<void>;
   /** {@link kill}, then removes the group. Idempotent. */
@@ -110,15 +110,6 @@ function cgroupBackend(hierarchy: CgroupHierarchy, version: 1 | 2): CgroupBacken
       return { procsFiles: groups(partitionId).map((group) => path.join(group, 'cgroup.procs')) };
     });
 
-  const usage: CgroupBackend['usage'] = async (partitionId) => {
-    try {
-      return await hierarchy.usage(partitionId);
-    } catch (error) {
-      if (isGone(error)) return null;
-      throw error;
-    }
-  };
-
   const kill: CgroupBackend['kill'] = async (partitionId) => {
     const deadline = Date.now() + KILL_SECONDS * 1000;
     for (const group of groups(partitionId)) {
@@ -138,7 +129,7 @@ function cgroupBackend(hierarchy: CgroupHierarchy, version: 1 | 2): CgroupBacken
     });
   };
 
-  return { version, ensure, usage, kill, remove };
+  return { version, ensure, usage: (partitionId) => hierarchy.usage(partitionId), kill, remove };
 }
 
 async function members(group: string): Promise<number[]> {

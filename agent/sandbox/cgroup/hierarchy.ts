@@ -11,7 +11,9 @@ export type CgroupLimits = {
 };
 
 export type CgroupUsage = {
-  /** Page cache of the partition's files included, as the kernel counts it. */
+  /** Names the very group: another of the same partition has another. */
+  group: string;
+  /** Anonymous pages and shared memory (tmpfs included). The cache of files is not the partition's: it goes when room is needed. */
   memoryBytes: number;
   processes: number;
   /** Since the group was made. */
@@ -25,7 +27,8 @@ export interface CgroupHierarchy {
   prepare(): Promise<void>;
   /** Sets the limits of a group that exists below every base. */
   limit(partitionId: string, limits: CgroupLimits): Promise<void>;
-  usage(partitionId: string): Promise<CgroupUsage>;
+  /** null: there is no such group. */
+  usage(partitionId: string): CgroupUsage | null;
 }
 
 /** Length of the period in which CPU time is rationed, in microseconds (the kernel's own default). */

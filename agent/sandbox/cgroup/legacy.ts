@@ -2,10 +2,11 @@
  * Control groups, version 1: a hierarchy per controller (Documentation/admin-guide/cgroup-v1), with the version 2 hierarchy
  * beside them where it is mounted, for its `cgroup.kill`.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { systemErrorCode } from '../../errors.ts';
 import { CPU_PERIOD, type CgroupHierarchy } from './hierarchy.ts';
+import { readUsage } from './usage.ts';
 
 /** Mount points by controller. Two controllers may share one. */
 export type LegacyMounts = {
@@ -47,14 +48,14 @@ export function legacyHierarchy(mounts: LegacyMounts, name: string): CgroupHiera
       const quota = cpus === null ? -1 : Math.ceil(cpus * CPU_PERIOD);
       await writeFile(file(cpu, partitionId, 'cpu.cfs_quota_us'), String(quota));
     },
-    async usage(partitionId) {
-      const number = async (mount: string, control: string): Promise<number> =>
-        Number(await readFile(file(mount, partitionId, control), 'utf8'));
-      return {
-        memoryBytes: await number(memory, 'memory.usage_in_bytes'),
-        processes: await number(pids, 'pids.current'),
-        cpuSeconds: (await number(cpuacct, 'cpuacct.usage')) / 1e9,
-      };
+    usage(partitionId) {
+      return readUsage({
+        cpu: file(cpuacct, partitionId, 'cpuacct.usage'),
+        cpuSeconds: (text) => Number(text) / 1e9,
+        memory: file(memory, partitionId, 'memory.stat'),
+        memoryKeys: ['total_rss', 'total_shmem'],
+        processes: file(pids, partitionId, 'cgroup.procs'),
+      });
     },
   };
 }

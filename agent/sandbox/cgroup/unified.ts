@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CPU_PERIOD, type CgroupHierarchy } from './hierarchy.ts';
+import { readUsage } from './usage.ts';
 
 const CONTROLLERS = ['cpu', 'memory', 'pids'];
 
@@ -35,15 +36,14 @@ export function unifiedHierarchy(mount: string, name: string): CgroupHierarchy {
       await writeFile(file(partitionId, 'pids.max'), String(processes ?? 'max'));
       await writeFile(file(partitionId, 'cpu.max'), `${quota} ${CPU_PERIOD}`);
     },
-    async usage(partitionId) {
-      const number = async (control: string): Promise<number> =>
-        Number(await readFile(file(partitionId, control), 'utf8'));
-      const statistics = await readFile(file(partitionId, 'cpu.stat'), 'utf8');
-      return {
-        memoryBytes: await number('memory.current'),
-        processes: await number('pids.current'),
-        cpuSeconds: Number(/^usage_usec (\d+)$/m.exec(statistics)?.[1] ?? 0) / 1e6,
-      };
+    usage(partitionId) {
+      return readUsage({
+        cpu: file(partitionId, 'cpu.stat'),
+        cpuSeconds: (text) => Number(/^usage_usec (\d+)$/m.exec(text)?.[1] ?? 0) / 1e6,
+        memory: file(partitionId, 'memory.stat'),
+        memoryKeys: ['anon', 'shmem'],
+        processes: file(partitionId, 'cgroup.procs'),
+      });
     },
   };
 }

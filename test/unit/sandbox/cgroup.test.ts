@@ -52,13 +52,18 @@ it('takes limits away', async () => {
   expect(await written('cpu.max')).toBe('max 100000');
 });
 
-it('reads usage', async () => {
-  await writeFile(inGroup('memory.current'), '1048576\n');
-  await writeFile(inGroup('pids.current'), '3\n');
+it('reads usage, without the cache of files', async () => {
+  await writeFile(inGroup('memory.stat'), 'file 9000000\nanon 1000000\nshmem 48576\nshmem_thp 7\n');
+  await writeFile(inGroup('cgroup.procs'), '11\n12\n13\n');
   await writeFile(inGroup('cpu.stat'), 'usage_usec 2500000\nuser_usec 1\n');
-  expect(await unifiedHierarchy(mount, 'slapgrid-test').usage('slappart0')).toEqual({
-    memoryBytes: 1048576,
+  expect(unifiedHierarchy(mount, 'slapgrid-test').usage('slappart0')).toEqual({
+    group: expect.stringMatching(/^\d+$/u),
+    memoryBytes: 1_048_576,
     processes: 3,
     cpuSeconds: 2.5,
   });
+});
+
+it('has no usage of a group that is gone', () => {
+  expect(unifiedHierarchy(mount, 'slapgrid-test').usage('slappart1')).toBeNull();
 });
