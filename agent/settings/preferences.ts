@@ -1,0 +1,51 @@
+/**
+ * What a person decided about the interface, kept in `private/preferences.json`. A file that is absent or unreadable means that
+ * nothing was decided yet.
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { writeAtomically } from '../disk.ts';
+import type { Paths } from '../paths.ts';
+
+const preferencesSchema = z.object({
+  schema: z.literal(1),
+  /** Whether what comes first was seen to its end. */
+  firstRunDone: z.boolean().default(false),
+});
+
+type Known = z.infer<typeof preferencesSchema>;
+
+export class Preferences {
+  readonly #file: string;
+  #known: Known;
+
+  private constructor(file: string, known: Known) {
+    this.#file = file;
+    this.#known = known;
+  }
+
+  static async open(paths: Paths): Promise<Preferences> {
+    const file = path.join(paths.private, 'preferences.json');
+    return new Preferences(file, await read(file));
+  }
+
+  get firstRunDone(): boolean {
+    return this.#known.firstRunDone;
+  }
+
+  /** @throws SlapgridError `disk-full`, `read-only`. */
+  async finishFirstRun(): Promise<void> {
+    const known: Known = { ...this.#known, firstRunDone: true };
+    await writeAtomically(this.#file, `${JSON.stringify(known)}\n`);
+    this.#known = known;
+  }
+}
+
+async function read(file: string): Promise<Known> {
+  try {
+    return preferencesSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return { schema: 1, firstRunDone: false };
+  }
+}

@@ -1,0 +1,64 @@
+/** What a person sees and changes under “Settings”. */
+import type {
+  DataSize as DataSizeView,
+  Settings as View,
+  StartAtLogin as StartAtLoginView,
+} from '../api/contract.ts';
+import { text } from '../messages.ts';
+import type { DataSize } from './data-size.ts';
+import type { Preferences } from './preferences.ts';
+import type { StartAtLogin } from './start-at-login.ts';
+
+export type SettingsParts = {
+  home: string;
+  version: string;
+  partitionAmount: number;
+  /** The installed Node and agent: what a login starts. */
+  runtime: { node: string; agent: string };
+  preferences: Preferences;
+  startAtLogin: StartAtLogin;
+  dataSize: DataSize;
+  /** Changes when other software is here. */
+  softwareKey: () => string;
+  /** Of the data of all instances. */
+  instanceBytes: () => number;
+};
+
+export class Settings {
+  readonly #parts: SettingsParts;
+
+  constructor(parts: SettingsParts) {
+    this.#parts = parts;
+  }
+
+  async view(): Promise<View> {
+    const { home, version, partitionAmount, preferences, startAtLogin, dataSize } = this.#parts;
+    const [freeBytes, login] = await Promise.all([dataSize.freeBytes(), startAtLogin.view()]);
+    return {
+      dataFolder: home,
+      freeBytes,
+      startAtLogin: login,
+      secrets: { kind: 'file', detail: text('settings.secrets.file') },
+      version,
+      firstRunDone: preferences.firstRunDone,
+      partitionAmount,
+    };
+  }
+
+  async dataSize(): Promise<DataSizeView> {
+    const { dataSize, softwareKey, instanceBytes } = this.#parts;
+    return { bytes: (await dataSize.withoutInstances(softwareKey())) + instanceBytes() };
+  }
+
+  /** @throws SlapgridError `start-at-login-unsupported`, `disk-full`, `read-only`. */
+  async setStartAtLogin(enabled: boolean): Promise<StartAtLoginView> {
+    const { startAtLogin, runtime } = this.#parts;
+    if (enabled) await startAtLogin.enable(runtime);
+    else await startAtLogin.disable();
+    return startAtLogin.view();
+  }
+
+  finishFirstRun(): Promise<void> {
+    return this.#parts.preferences.finishFirstRun();
+  }
+}
