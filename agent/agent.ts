@@ -9,25 +9,39 @@ import type {
   AgentState,
   CatalogueEntry,
   ChangeEvent,
+  CheckEvent,
   CheckResult,
+  Download,
+  DownloadInput,
   InstanceView,
   RequestInput,
   RequestResult,
+  DataSize,
+  Settings as SettingsView,
+  StartAtLogin,
+  UninstallInput,
+  UninstallResult,
+  UsageHistory,
+  UsageHistoryInput,
 } from './api/contract.ts';
 import { instanceNameSchema } from './api/contract.ts';
+import type { DownloadFile } from './api/downloads.ts';
 import { diskError } from './disk.ts';
 import { SlapgridError, systemErrorCode } from './errors.ts';
 import type { Grid } from './grid/grid.ts';
 import type { InstalledSoftware } from './grid/installed-software.ts';
 import { documentOf, requestParameters } from './grid/serialisation.ts';
+import { dataDownload, logDownload } from './instance-downloads.ts';
 import { readLogs } from './logs.ts';
 import type { PartitionLayout } from './node/format.ts';
 import { proxyError } from './proxy/errors.ts';
 import type { LocalProxy } from './proxy/local-proxy.ts';
 import type { RequestOutcome } from './proxy/requests.ts';
 import { exportTar } from './sandbox/inside.ts';
-import type { ProfileRenderer, ProfileSource } from './software/types.ts';
+import type { Settings } from './settings/settings.ts';
+import type { LoadedProfile, ProfileRenderer, ProfileSource } from './software/types.ts';
 import type { StateStore } from './state.ts';
+import type { UsageSampler } from './usage/sampler.ts';
 
 export type AgentParts = {
   computerId: string;
@@ -38,12 +52,19 @@ export type AgentParts = {
   software: InstalledSoftware;
   profiles: ProfileSource;
   renderer: ProfileRenderer;
+  usage: UsageSampler;
+  settings: Settings;
   /** Why nothing can be isolated here, or null. */
   isolationProblem(): Promise<SlapgridError | null>;
   doctor(): Promise<CheckResult[]>;
+  checks(): AsyncIterable<CheckEvent>;
   createLink(): { url: string; expiresAt: string };
+  /** A path of the page's server that answers with the file, once. */
+  createDownload(open: () => Promise<DownloadFile>): string;
   masterUrl(scope: 'person' | 'computer'): string;
   rotateMasterUrl(): void;
+  /** @returns absolute paths that are still there. */
+  uninstall(keepData: boolean): Promise<string[]>;
   shutdown(): Promise<void>;
   onFault: (error: unknown) => void;
 };
@@ -59,24 +80,41 @@ export class Agent implements AgentService {
     return this.#parts.store.snapshot();
   }
 
-  changes(options: { lastEventId: string | null; signal: AbortSignal }): AsyncIterable<ChangeEvent> {
+  changes(options: Parameters<AgentService['changes']>[0]): AsyncIterable<ChangeEvent> {
     return this.#parts.store.changes(options);
+  }
+
+  async usageHistory({ partition, minutes }: UsageHistoryInput): Promise<UsageHistory> {
+    return { samples: this.#parts.usage.samples(partition, minutes) };
   }
 
   async catalogue(): Promise<CatalogueEntry[]> {
     const loaded = await this.#parts.profiles.catalogue();
-    return loaded.map(({ url, profile }) => ({
+    return Promise.all(loaded.map((each) => this.#entryOf(each)));
+  }
+
+  async describe(software: string): Promise<CatalogueEntry> {
+    const { profiles, software: installed } = this.#parts;
+    return this.#entryOf(await installed.profile(profiles.resolve(software)));
+  }
+
+  async #entryOf({ url, profile }: LoadedProfile): Promise<CatalogueEntry> {
+    const here = await this.#parts.software.isHere(url);
+    return {
       url,
       name: profile.name,
       title: profile.title,
       description: profile.description,
       category: profile.category,
+      here,
+      // What else is needed is known when its packages have been resolved.
+      bytesToDownload: here ? 0 : null,
       types: Object.entries(profile.types).map(([name, type]) => ({
         name,
         title: type.title ?? profile.title,
         parameters: { ...type.parameters },
       })),
-    }));
+    };
   }
 
   /**
@@ -190,6 +228,12 @@ export class Agent implements AgentService {
     await grid.synchronise();
   }
 
+  async restart(name: string): Promise<void> {
+    await this.#refuseWithoutIsolation();
+    if (this.#instance(name).requestedState !== 'started') throw new SlapgridError('not-started', { name });
+    this.#parts.grid.worker(this.#layoutOf(name).id)?.restart();
+  }
+
   async bang(name: string): Promise<void> {
     const { proxy, grid } = this.#parts;
     const existing = proxy.instanceByName(name);
@@ -229,15 +273,15 @@ export class Agent implements AgentService {
     service: string | null;
     lines: number;
     follow: boolean;
+    after?: string;
     signal: AbortSignal;
-  }): AsyncIterable<{ service: string; line: string }> {
+  }): AsyncIterable<{ service: string; line: string; position: string }> {
     const layout = this.#layoutOf(options.name);
     yield* readLogs(layout, options);
   }
 
   async exportData(name: string, file: string): Promise<{ bytes: number }> {
-    const view = this.#instance(name);
-    if (view.requestedState === 'destroyed') throw new SlapgridError('export-destroyed', { name });
+    this.#refuseWithoutData(name);
     if (!path.isAbsolute(file)) throw new SlapgridError('export-path', { file });
     const layout = this.#layoutOf(name);
     const handle = await open(file, 'wx', 0o600).catch((error: unknown) => {
@@ -257,8 +301,49 @@ export class Agent implements AgentService {
     }
   }
 
+  #refuseWithoutData(name: string): void {
+    if (this.#instance(name).requestedState === 'destroyed')
+      throw new SlapgridError('export-destroyed', { name });
+  }
+
+  async createDownload({ name, what, service }: DownloadInput): Promise<Download> {
+    const file = async (): Promise<DownloadFile> => {
+      const layout = this.#layoutOf(name);
+      if (what === 'log') return logDownload(layout, name, service ?? null);
+      this.#refuseWithoutData(name);
+      return dataDownload(layout, name);
+    };
+    // What can be wrong is said where it was asked for, not where the browser expects a file.
+    await file();
+    return { path: this.#parts.createDownload(file) };
+  }
+
+  settings(): Promise<SettingsView> {
+    return this.#parts.settings.view();
+  }
+
+  dataSize(): Promise<DataSize> {
+    return this.#parts.settings.dataSize();
+  }
+
+  setStartAtLogin(enabled: boolean): Promise<StartAtLogin> {
+    return this.#parts.settings.setStartAtLogin(enabled);
+  }
+
+  finishFirstRun(): Promise<void> {
+    return this.#parts.settings.finishFirstRun();
+  }
+
+  async uninstall({ keepData }: UninstallInput): Promise<UninstallResult> {
+    return { kept: await this.#parts.uninstall(keepData) };
+  }
+
   doctor(): Promise<CheckResult[]> {
     return this.#parts.doctor();
+  }
+
+  checks(): AsyncIterable<CheckEvent> {
+    return this.#parts.checks();
   }
 
   async createLink(): Promise<{ url: string; expiresAt: string }> {

@@ -12,6 +12,7 @@ import gateMessages from '../assets/messages/en/gates.json' with { type: 'json' 
 import gridMessages from '../assets/messages/en/grid.json' with { type: 'json' };
 import proxyMessages from '../assets/messages/en/proxy.json' with { type: 'json' };
 import sandboxMessages from '../assets/messages/en/sandbox.json' with { type: 'json' };
+import settingsMessages from '../assets/messages/en/settings.json' with { type: 'json' };
 import setupMessages from '../assets/messages/en/setup.json' with { type: 'json' };
 import softwareMessages from '../assets/messages/en/software.json' with { type: 'json' };
 import supervisorMessages from '../assets/messages/en/supervisor.json' with { type: 'json' };
@@ -26,6 +27,7 @@ const catalogue: Readonly<Record<string, string>> = {
   ...gridMessages,
   ...proxyMessages,
   ...sandboxMessages,
+  ...settingsMessages,
   ...setupMessages,
   ...softwareMessages,
   ...supervisorMessages,

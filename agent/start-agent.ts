@@ -2,19 +2,21 @@
  * Puts the parts together: the only place that knows all of them. In the order in which a failure costs least: the lock, the
  * configuration, the database, what listens, then the grid.
  */
+import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { createClassicClient } from '../slap/classic/client.ts';
 import { createClassicServer } from '../slap/classic/server.ts';
 import { createLocalTransport } from '../slap/transport.ts';
 import { Agent } from './agent.ts';
+import { CONTRACT_VERSION } from './api/contract.ts';
 import { createPageServer } from './api/page-server.ts';
 import { createUnixServer } from './api/unix-server.ts';
 import { systemClock } from './clock.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { digestOfHome, loadConfiguration, type Configuration } from './configuration.ts';
 import { removeUnfinished } from './disk.ts';
-import { runDoctor } from './doctor/doctor.ts';
+import { followDoctor, runDoctor } from './doctor/doctor.ts';
 import { SlapgridError } from './errors.ts';
 import { peerIsOwner } from './gate/peer.ts';
 import { Sessions } from './gate/sessions.ts';
@@ -33,6 +35,7 @@ import {
   type PartitionLayout,
 } from './node/format.ts';
 import { softwareIdentity } from './node/identities.ts';
+import { agentOwner } from './node/owner.ts';
 import { socketPath, type Paths } from './paths.ts';
 import { Capabilities } from './proxy/capabilities.ts';
 import { LocalProxy } from './proxy/local-proxy.ts';
@@ -41,15 +44,25 @@ import { ProxyServer } from './proxy/server.ts';
 import { readRelease } from './runtime/release.ts';
 import { killAbandoned } from './sandbox/abandoned.ts';
 import { createCgroups } from './sandbox/cgroup.ts';
-import { deleteContents, existsInside } from './sandbox/inside.ts';
+import { deleteContents, existsInside, measure } from './sandbox/inside.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
 import type { Sandbox } from './sandbox/types.ts';
+import { DataSize } from './settings/data-size.ts';
+import { Preferences } from './settings/preferences.ts';
+import { Settings } from './settings/settings.ts';
+import { StartAtLogin } from './settings/start-at-login.ts';
 import { prepareDataFolder } from './setup/data-folder.ts';
+import { removeInstallation } from './setup/uninstall.ts';
 import { createAptProvider } from './software/apt/provider.ts';
 import { createProfileRenderer } from './software/profile/renderer.ts';
 import { createProfileSource } from './software/profile/source.ts';
 import { StateStore } from './state.ts';
 import { createSupervisor } from './supervisor/supervisor.ts';
+import { createGroupMeter } from './usage/group-meter.ts';
+import { UsageHistory } from './usage/history.ts';
+import type { Meter } from './usage/meter.ts';
+import { UsageSampler } from './usage/sampler.ts';
+import { createTreeMeter } from './usage/tree-meter.ts';
 
 /** What an instance may use is decided by its sharing; a person's own are not limited. */
 const UNLIMITED = { memoryBytes: null, processes: null, cpus: null };
@@ -84,10 +97,12 @@ export async function startAgent(options: {
   const release = await readRelease(folder);
   const store = new StateStore({
     version: release.version,
+    contractVersion: CONTRACT_VERSION,
     pid: process.pid,
     startedAt: new Date().toISOString(),
     home: paths.home,
     computerId: configuration.computerId,
+    computer: { cpus: os.availableParallelism(), memoryBytes: os.totalmem() },
     notices: [],
   });
   const { database, created, damaged } = openProxyDatabase(paths.database);
@@ -96,7 +111,7 @@ export async function startAgent(options: {
   await master.loadComputerConfiguration(computerDocument(configuration, layouts));
 
   const sandbox = createSandbox();
-  const { tools, provider, profiles } = await makeTools({
+  const { tools, provider, profiles, meter } = await makeTools({
     paths,
     configuration,
     folder,
@@ -116,6 +131,38 @@ export async function startAgent(options: {
     () => Number(process.hrtime.bigint() / 1_000_000n),
   );
   const grid = new Grid({ tools, layouts, provider });
+  const usage = new UsageSampler({
+    store,
+    units: tools.supervisor,
+    meter,
+    history: UsageHistory.open(path.join(paths.private, 'usage.sqlite'), systemClock.now()),
+    measureDisk: async (partitionId, signal) => {
+      const layout = layouts.find(({ id }) => id === partitionId);
+      if (layout === undefined) throw new RangeError(partitionId);
+      return (await measure(layout.identity, layout.paths.data, { signal })).bytes;
+    },
+    clock: systemClock,
+    uptime: () => performance.now(),
+    onFault: (error) => log(faultText(error)),
+  });
+  const runtime = { node: process.execPath, agent: path.join(folder, 'agent.mjs') };
+  const startAtLogin = new StartAtLogin(paths.home);
+  await startAtLogin.refresh(runtime).catch((error: unknown) => log(faultText(error)));
+  const settings = new Settings({
+    home: paths.home,
+    version: release.version,
+    partitionAmount: configuration.partitionAmount,
+    runtime,
+    preferences: await Preferences.open(paths),
+    startAtLogin,
+    dataSize: new DataSize(paths, () => performance.now()),
+    softwareKey: () =>
+      tools.software
+        .records()
+        .map(({ treeDigest }) => treeDigest)
+        .join(),
+    instanceBytes: () => usage.dataBytes(),
+  });
   proxy.onChange(() => {
     noticeClockJump(clockWatch, store);
     grid.wake();
@@ -133,6 +180,7 @@ export async function startAgent(options: {
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
+  const doctorContext = { paths, sandbox, portsAreOurs: true, now: () => Date.now() };
   const agent = new Agent({
     computerId: configuration.computerId,
     layouts,
@@ -142,20 +190,35 @@ export async function startAgent(options: {
     software: tools.software,
     profiles,
     renderer: tools.renderer,
+    usage,
+    settings,
     isolationProblem: isolation,
-    doctor: () => runDoctor({ paths, sandbox, portsAreOurs: true, now: () => Date.now() }),
+    doctor: () => runDoctor(doctorContext),
+    checks: () => followDoctor(doctorContext),
     createLink: () => pageServer.createLink(),
+    createDownload: (open) => pageServer.createDownload(open),
     masterUrl: (scope) =>
       proxyServer.url(
         scope === 'person' ? { kind: 'person' } : { kind: 'computer', computerId: configuration.computerId },
       ),
     rotateMasterUrl: () => proxyServer.rotate(),
     onFault: tools.onFault,
-    shutdown: async () => {
-      // The caller hears “yes” before its connection ends.
-      setImmediate(() => void shutdown());
+    uninstall: async (keepData) => {
+      try {
+        await Promise.all([pageServer.endDownloads(), proxyServer.close()]);
+        await grid.suspend();
+        await Promise.all([usage.close(), tools.software.cancelAll()]);
+        return (await removeInstallation(paths.home, keepData, startAtLogin)).kept;
+      } finally {
+        endSoon();
+      }
     },
+    shutdown: async () => endSoon(),
   });
+  // The caller hears the answer before its connection ends.
+  const endSoon = (): void => {
+    setImmediate(() => void shutdown());
+  };
   const pageServer = await createPageServer({
     port: configuration.pagePort,
     service: agent,
@@ -168,6 +231,7 @@ export async function startAgent(options: {
     ending ??= (async () => {
       await Promise.all([pageServer.close(), unixServer.close(), proxyServer.close()]);
       await grid.close();
+      await usage.close();
       tools.supervisor.close();
       database.close();
       lock.release();
@@ -178,6 +242,7 @@ export async function startAgent(options: {
 
   await isolation();
   await grid.start();
+  usage.start();
   // Last: who gets an answer gets the whole truth.
   const unixServer = await createUnixServer({
     socketPath: socketPath(paths, digestOfHome(paths.home)),
@@ -201,6 +266,7 @@ async function makeTools(given: {
   tools: GridTools;
   provider: ReturnType<typeof createAptProvider>;
   profiles: ReturnType<typeof createProfileSource>;
+  meter: Meter;
 }> {
   const { paths, configuration, folder, store, sandbox, master, releases, log } = given;
   const provider = createAptProvider({
@@ -221,6 +287,7 @@ async function makeTools(given: {
     master,
     releases,
     computerId: configuration.computerId,
+    owner: agentOwner(),
     supervisor: createSupervisor({ shim: path.join(folder, 'shim.sh') }),
     sandbox,
     software,
@@ -240,7 +307,8 @@ async function makeTools(given: {
     clock: systemClock,
     onFault: (error) => log(faultText(error)),
   };
-  return { tools, provider, profiles };
+  const meter = cgroups === null ? createTreeMeter() : createGroupMeter(cgroups);
+  return { tools, provider, profiles, meter };
 }
 
 /**

@@ -2,7 +2,8 @@
  * The observable state tree and its stream of changes. One owner (the agent), many readers (pages, command lines).
  *
  * A reader that comes back with the id of the last change it saw gets exactly what it missed while that is still kept, and a
- * snapshot otherwise; never a gap, never a change twice.
+ * snapshot otherwise; never a gap, never a change twice. Usage is apart from that: only the newest counts, so it is neither kept
+ * nor numbered.
  */
 import { randomBytes } from 'node:crypto';
 import type {
@@ -13,10 +14,13 @@ import type {
   ErrorView,
   PartitionView,
   SoftwareView,
+  UsageRecord,
 } from './api/contract.ts';
 
 /** How many changes are kept for readers that come back. A busy installation makes about ten a second. */
 const KEPT_CHANGES = 2000;
+
+type PartitionListener = (now: PartitionView, before: PartitionView | undefined) => void;
 
 export class StateStore {
   /** Names this run: revisions of another run of the agent mean nothing here. */
@@ -25,8 +29,15 @@ export class StateStore {
   readonly #software = new Map<string, SoftwareView>();
   readonly #kept: { revision: number; change: Change }[] = [];
   readonly #wakers = new Set<() => void>();
+  readonly #partitionListeners = new Set<PartitionListener>();
+  readonly #watcherListeners = new Set<(watchers: number) => void>();
   #agent: AgentView;
   #revision = 0;
+  #usage: UsageRecord = {};
+  #usageAt = '';
+  /** Grows with each change of the usage. */
+  #usageTurn = 0;
+  #watchers = 0;
 
   constructor(agent: AgentView) {
     this.#agent = agent;
@@ -38,6 +49,7 @@ export class StateStore {
       agent: this.#agent,
       software: [...this.#software.values()],
       partitions: [...this.#partitions.values()],
+      usage: this.#usage,
     };
   }
 
@@ -51,9 +63,21 @@ export class StateStore {
 
   /** Adds or replaces; equal views make no change. */
   setPartition(view: PartitionView): void {
-    if (sameView(this.#partitions.get(view.id), view)) return;
+    const before = this.#partitions.get(view.id);
+    if (sameView(before, view)) return;
     this.#partitions.set(view.id, view);
+    if (view.instance === null && view.id in this.#usage) {
+      const { [view.id]: _, ...others } = this.#usage;
+      this.setUsage(this.#usageAt, others);
+    }
     this.#publish({ kind: 'partition', partition: view });
+    for (const listener of this.#partitionListeners) listener(view, before);
+  }
+
+  /** Calls after each change of a partition. Returns the unsubscriber. */
+  onPartition(listener: PartitionListener): () => void {
+    this.#partitionListeners.add(listener);
+    return () => this.#partitionListeners.delete(listener);
   }
 
   setSoftware(view: SoftwareView): void {
@@ -80,14 +104,65 @@ export class StateStore {
     this.#publish({ kind: 'agent', agent: this.#agent });
   }
 
+  /** Replaces the whole record; an equal one makes no change. @param at when it was measured (ISO 8601). */
+  setUsage(at: string, usage: UsageRecord): void {
+    if (sameView(this.#usage, usage)) return;
+    this.#usage = usage;
+    this.#usageAt = at;
+    this.#usageTurn += 1;
+    this.#wakeAll();
+  }
+
+  /** How many readers follow the usage now. */
+  get watchers(): number {
+    return this.#watchers;
+  }
+
+  /** Calls with the number of readers that follow the usage whenever it changes. Returns the unsubscriber. */
+  onWatchers(listener: (watchers: number) => void): () => void {
+    this.#watcherListeners.add(listener);
+    return () => this.#watcherListeners.delete(listener);
+  }
+
+  #watch(by: 1 | -1): void {
+    this.#watchers += by;
+    for (const listener of this.#watcherListeners) listener(this.#watchers);
+  }
+
   #publish(change: Change): void {
     this.#revision += 1;
     this.#kept.push({ revision: this.#revision, change });
     if (this.#kept.length > KEPT_CHANGES) this.#kept.splice(0, this.#kept.length - KEPT_CHANGES);
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
     for (const wake of this.#wakers) wake();
   }
 
-  async *changes(options: { lastEventId: string | null; signal: AbortSignal }): AsyncGenerator<ChangeEvent> {
+  /** @param options.usage false: without changes of usage, and not counted among {@link watchers}. */
+  async *changes(options: {
+    lastEventId: string | null;
+    signal: AbortSignal;
+    usage?: boolean;
+  }): AsyncGenerator<ChangeEvent> {
+    if (options.usage === false) {
+      yield* this.#follow(options, false);
+      return;
+    }
+    this.#watch(1);
+    try {
+      yield* this.#follow(options, true);
+    } finally {
+      this.#watch(-1);
+    }
+  }
+
+  async *#follow(
+    options: { lastEventId: string | null; signal: AbortSignal },
+    withUsage: boolean,
+  ): AsyncGenerator<ChangeEvent> {
+    let usageSeen = -1;
     // Before the oldest that is kept: the first turn of the loop sends the whole.
     let seen: number = this.#resumePoint(options.lastEventId) ?? -1;
     while (!options.signal.aborted) {
@@ -96,10 +171,17 @@ export class StateStore {
         // So does a reader so slow that what it misses is gone.
         const state = this.snapshot();
         seen = state.revision;
+        usageSeen = this.#usageTurn;
         yield { id: this.#eventId(seen), change: { kind: 'snapshot', state } };
         continue;
       }
       const next: { revision: number; change: Change } | undefined = this.#kept[seen - oldest + 1];
+      if (next === undefined && withUsage && usageSeen !== this.#usageTurn) {
+        usageSeen = this.#usageTurn;
+        const change: Change = { kind: 'usage', at: this.#usageAt, usage: this.#usage };
+        yield { id: this.#eventId(seen), change };
+        continue;
+      }
       if (next === undefined) {
         await this.#wait(options.signal);
         continue;

@@ -13,9 +13,10 @@ export type LogLine = { service: string; line: string };
 
 export type AgentConnection = {
   /** Calls: `call.state.query()`, `call.request.mutate({ … })`. Failures are for {@link failureView}. */
-  call: Omit<TRPCClient<AppRouter>, 'changes' | 'logs'>;
+  call: Omit<TRPCClient<AppRouter>, 'changes' | 'logs' | 'checks'>;
   /**
-   * The state tree and its changes. A stream that is cut goes on by itself where it stopped, without loss or repetition.
+   * The state tree and its changes, but those of usage. A stream that is cut goes on by itself where it stopped, without loss or
+   * repetition.
    * @throws SlapgridError `agent-unreachable` when the agent does not answer for `patienceMilliseconds` (0: at once).
    */
   changes(options: {
@@ -99,7 +100,7 @@ async function* resumedChanges(
   let lostAt: number | null = null;
   while (!signal.aborted) {
     try {
-      for await (const { id, data } of subscribe(address, 'changes', { lastEventId }, signal)) {
+      for await (const { id, data } of subscribe(address, 'changes', { lastEventId, usage: false }, signal)) {
         retry = FIRST_RETRY_MILLISECONDS;
         lostAt = null;
         lastEventId = id;

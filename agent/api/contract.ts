@@ -4,6 +4,15 @@
  */
 import { z } from 'zod';
 
+/**
+ * Grows when what crosses the API changes so that a page of another number would misunderstand it. The page has its own copy,
+ * checked by type: `const CONTRACT_VERSION: typeof import('…/contract.ts').CONTRACT_VERSION = …`.
+ */
+export const CONTRACT_VERSION = 2;
+
+/** More calls than these in one request are refused, all of them. */
+export const MOST_CALLS_IN_A_BATCH = 16;
+
 export const errorViewSchema = z.object({ code: z.string(), sentence: z.string(), nextStep: z.string() });
 
 /** Lower-case words separated by dashes or dots is advice; what is refused: empty, > 200 characters, control characters. */
@@ -54,9 +63,13 @@ export const connectionParameterSchema = z.object({
   secret: z.boolean(),
 });
 
+/** Whose an instance is. `name` is how to call them. */
+export const ownerSchema = z.object({ kind: z.literal('me'), name: z.string() });
+
 export const instanceViewSchema = z.object({
   guid: z.string(),
   name: z.string(),
+  owner: ownerSchema,
   softwareUrl: z.string(),
   softwareTitle: z.string(),
   softwareType: z.string(),
@@ -101,13 +114,47 @@ export const softwareViewSchema = z.object({
 
 export const agentViewSchema = z.object({
   version: z.string(),
+  /** {@link CONTRACT_VERSION} of the agent. */
+  contractVersion: z.number(),
   pid: z.number(),
   startedAt: z.string(),
   home: z.string(),
   computerId: z.string(),
+  /** What the computer has in all. */
+  computer: z.object({ cpus: z.number(), memoryBytes: z.number() }),
   /** Facts a person should know now: a rebuilt database, no isolation, a clock jump. */
   notices: z.array(errorViewSchema.extend({ id: z.string() })),
 });
+
+/** What a partition takes of the computer. */
+export const usageSchema = z.object({
+  /** In processors: 1 is one of them busy. The mean since the last value, to the hundredth. */
+  cpu: z.number(),
+  /** Memory that would be free without it: its own pages and the memory its processes share; no cache of files. */
+  memoryBytes: z.number(),
+  /** Space its data takes; null while it was never measured. Measured rarely: it may be minutes old. */
+  diskBytes: z.number().nullable(),
+  /** All its processes, those that isolate it included. */
+  processes: z.number(),
+});
+
+/**
+ * By id of partition; one that is absent is free, or began less than a second ago. What is stopped has zeros, and its disk.
+ */
+export const usageRecordSchema = z.record(z.string(), usageSchema);
+
+/** One point of a curve. */
+export const usageSampleSchema = z.object({
+  at: z.string(),
+  /** The mean of the time since the point before. */
+  cpu: z.number(),
+  memoryBytes: z.number(),
+  diskBytes: z.number().nullable(),
+});
+
+/** How far back {@link AgentService.usageHistory} goes, and how far its points are apart. */
+export const USAGE_MINUTES = 30;
+export const USAGE_SECONDS = 10;
 
 export const agentStateSchema = z.object({
   /** Grows by one with each change of the tree; unique to one run of the agent together with `agent.pid` and start. */
@@ -115,6 +162,7 @@ export const agentStateSchema = z.object({
   agent: agentViewSchema,
   software: z.array(softwareViewSchema),
   partitions: z.array(partitionViewSchema),
+  usage: usageRecordSchema,
 });
 
 export const changeSchema = z.discriminatedUnion('kind', [
@@ -124,6 +172,11 @@ export const changeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('software-removed'), url: z.string() }),
   z.object({ kind: z.literal('partition'), partition: partitionViewSchema }),
   z.object({ kind: z.literal('partition-removed'), id: z.string() }),
+  /**
+   * The whole record, at most once a second, and only when it differs from the one before: until the next one it holds. Of
+   * these only the newest counts: it has the id of the change before it, and those a slow reader missed are not repeated.
+   */
+  z.object({ kind: z.literal('usage'), at: z.string(), usage: usageRecordSchema }),
 ]);
 
 /** One event of the stream. `id` is `<run>:<revision>`; give the last one back to resume without a gap. */
@@ -154,6 +207,10 @@ export const catalogueEntrySchema = z.object({
   title: z.string(),
   description: z.string(),
   category: z.string(),
+  /** Whether it is installed on this computer: then it starts at once. */
+  here: z.boolean(),
+  /** 0 when it is here; null when that is not known before it was asked for. */
+  bytesToDownload: z.number().nullable(),
   types: z.array(
     z.object({ name: z.string(), title: z.string(), parameters: z.record(z.string(), z.unknown()) }),
   ),
@@ -167,6 +224,62 @@ export const checkResultSchema = z.object({
   fixes: z.array(z.string()),
 });
 
+/** The doctor at work: first what is being checked, then each answer as it is known. */
+export const checkEventSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('planned'),
+    checks: z.array(checkResultSchema.pick({ id: true, title: true })),
+  }),
+  z.object({ kind: z.literal('result'), result: checkResultSchema }),
+]);
+
+export const usageHistoryInputSchema = z.object({
+  /** Id of the partition. */
+  partition: z.string().min(1).max(100),
+  minutes: z.number().int().min(1).max(USAGE_MINUTES).default(USAGE_MINUTES),
+});
+
+export const usageHistorySchema = z.object({ samples: z.array(usageSampleSchema) });
+
+export const startAtLoginSchema = z.object({
+  supported: z.boolean(),
+  enabled: z.boolean(),
+  /** What enabling does here, or why it cannot be done: a sentence. */
+  detail: z.string(),
+});
+
+export const settingsSchema = z.object({
+  dataFolder: z.string(),
+  /** What may still be written where the data folder is. */
+  freeBytes: z.number(),
+  startAtLogin: startAtLoginSchema,
+  /** Where passwords and keys are kept: `detail` is a sentence. */
+  secrets: z.object({ kind: z.literal('file'), detail: z.string() }),
+  version: z.string(),
+  firstRunDone: z.boolean(),
+  partitionAmount: z.number(),
+});
+
+/** What the data folder takes: software, records, and the data of instances as it was measured last. */
+export const dataSizeSchema = z.object({ bytes: z.number() });
+
+export const uninstallInputSchema = z.object({ keepData: z.boolean() });
+
+export const uninstallResultSchema = z.object({
+  /** Absolute paths that are still there: on purpose, or because they are not Slapgrid’s. */
+  kept: z.array(z.string()),
+});
+
+export const downloadInputSchema = z.object({
+  name: instanceNameSchema,
+  what: z.enum(['data', 'log']),
+  /** For a log: of which service. Left out: all of them in one text. */
+  service: z.string().min(1).max(200).optional(),
+});
+
+/** `path` is for a GET on the page's own server: works once, within a minute. */
+export const downloadSchema = z.object({ path: z.string() });
+
 export type ErrorView = z.infer<typeof errorViewSchema>;
 export type Progress = z.infer<typeof progressSchema>;
 export type PromiseView = z.infer<typeof promiseViewSchema>;
@@ -179,19 +292,42 @@ export type AgentView = z.infer<typeof agentViewSchema>;
 export type AgentState = z.infer<typeof agentStateSchema>;
 export type Change = z.infer<typeof changeSchema>;
 export type ChangeEvent = z.infer<typeof changeEventSchema>;
+export type Owner = z.infer<typeof ownerSchema>;
+export type Usage = z.infer<typeof usageSchema>;
+export type UsageRecord = z.infer<typeof usageRecordSchema>;
+export type UsageSample = z.infer<typeof usageSampleSchema>;
+export type UsageHistoryInput = z.infer<typeof usageHistoryInputSchema>;
+export type UsageHistory = z.infer<typeof usageHistorySchema>;
+export type StartAtLogin = z.infer<typeof startAtLoginSchema>;
+export type Settings = z.infer<typeof settingsSchema>;
+export type DataSize = z.infer<typeof dataSizeSchema>;
+export type UninstallInput = z.infer<typeof uninstallInputSchema>;
+export type UninstallResult = z.infer<typeof uninstallResultSchema>;
+export type DownloadInput = z.infer<typeof downloadInputSchema>;
+export type Download = z.infer<typeof downloadSchema>;
 export type RequestInput = z.infer<typeof requestInputSchema>;
 export type RequestResult = z.infer<typeof requestResultSchema>;
 export type CatalogueEntry = z.infer<typeof catalogueEntrySchema>;
 export type CheckResult = z.infer<typeof checkResultSchema>;
+export type CheckEvent = z.infer<typeof checkEventSchema>;
 
 /** What the agent does for its interfaces. Failures are SlapgridErrors; the router turns them into tRPC errors. */
 export interface AgentService {
   state(): AgentState;
   /**
    * Changes after `lastEventId` (resumes without loss or repetition), else a snapshot first. Ends when `signal` aborts.
+   * @param options.usage false: no changes of usage, which is then not measured every second for this reader.
    */
-  changes(options: { lastEventId: string | null; signal: AbortSignal }): AsyncIterable<ChangeEvent>;
+  changes(options: {
+    lastEventId: string | null;
+    signal: AbortSignal;
+    usage?: boolean;
+  }): AsyncIterable<ChangeEvent>;
+  /** The curves of a partition: of the instance in it now. Empty when it is free. Oldest first. */
+  usageHistory(input: UsageHistoryInput): Promise<UsageHistory>;
   catalogue(): Promise<CatalogueEntry[]>;
+  /** The software release of a catalogue name, path or URL, as the catalogue would show it. Reads the URL. */
+  describe(software: string): Promise<CatalogueEntry>;
   request(input: RequestInput): Promise<RequestResult>;
   /** Cancels what is under way for a new instance (destroys it) or an installation; keeps finished downloads. */
   cancel(name: string): Promise<void>;
@@ -200,23 +336,52 @@ export interface AgentService {
   stop(name: string): Promise<void>;
   /** Resolves when accepted; the state tree shows the end. The data is lost. */
   destroy(name: string): Promise<void>;
+  /**
+   * Stops and starts the services of a started instance, changing nothing of what is requested. Resolves when accepted.
+   * @throws SlapgridError `not-started`.
+   */
+  restart(name: string): Promise<void>;
   /** Process it again now. */
   bang(name: string): Promise<void>;
   supply(software: string): Promise<{ url: string }>;
   remove(software: string): Promise<{ url: string }>;
   /** Stops every instance without changing what is requested (they start again with the agent's next start). */
   stopAll(): Promise<void>;
-  /** Last `lines` of a log of an instance, then, when `follow`, what comes, until `signal` aborts. */
+  /**
+   * Last `lines` of a log of an instance, then, when `follow`, what comes, until `signal` aborts.
+   * @param options.after the `position` of the last line that was read: goes on after it. What rotation took away meanwhile is
+   * missing.
+   */
   logs(options: {
     name: string;
     service: string | null;
     lines: number;
     follow: boolean;
+    after?: string;
     signal: AbortSignal;
-  }): AsyncIterable<{ service: string; line: string }>;
+  }): AsyncIterable<{ service: string; line: string; position: string }>;
   /** Copies the data of an instance as a tar file at `file` (absolute; must not exist). Made as the partition's user. */
   exportData(name: string, file: string): Promise<{ bytes: number }>;
+  /**
+   * A one-time path on the page's server that answers with a file: the data of an instance as a tar archive, or a log as text.
+   * @throws SlapgridError `unknown-instance`, `no-log`, `export-destroyed`.
+   */
+  createDownload(input: DownloadInput): Promise<Download>;
   doctor(): Promise<CheckResult[]>;
+  /** The same checks, each answer as soon as it is known. Ends with the last one. */
+  checks(): AsyncIterable<CheckEvent>;
+  settings(): Promise<Settings>;
+  /** Walks through the data folder: may take seconds. */
+  dataSize(): Promise<DataSize>;
+  /** @throws SlapgridError `start-at-login-unsupported`. */
+  setStartAtLogin(enabled: boolean): Promise<StartAtLogin>;
+  /** Remembers that a person has seen what comes first. */
+  finishFirstRun(): Promise<void>;
+  /**
+   * Stops every instance, removes what was made on this computer, and ends the agent right after the answer.
+   * @throws SlapgridError `uninstall-in-use` while other processes run from the data folder; nothing was removed then.
+   */
+  uninstall(input: UninstallInput): Promise<UninstallResult>;
   /** A one-time link to the page (60 s, works once). */
   createLink(): Promise<{ url: string; expiresAt: string }>;
   /** The local proxy's capability URLs for SLAP clients of this computer. */

@@ -6,6 +6,7 @@ import type { ListenOptions } from 'node:net';
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http';
 import { SlapgridError } from '../errors.ts';
 import { LARGEST_BODY, readBody } from '../gate/body.ts';
+import { MOST_CALLS_IN_A_BATCH } from './contract.ts';
 import { refuse } from './failures.ts';
 import { appRouter, type ApiContext } from './router.ts';
 
@@ -29,7 +30,6 @@ const LIMITS: HttpLimits = {
 };
 
 const MOST_HEADER_BYTES = 16 * 1024;
-const MOST_CALLS_IN_A_BATCH = 16;
 
 /** A server that answers nothing yet. A `listener` that rejects costs its own connection only. */
 export function createLimitedServer(

@@ -13,6 +13,7 @@ import { refusalByOrigin } from '../gate/origin.ts';
 import { peerIsOwner } from '../gate/peer.ts';
 import type { Sessions } from '../gate/sessions.ts';
 import type { AgentService } from './contract.ts';
+import { DOWNLOAD_PATH, Downloads, type DownloadFile } from './downloads.ts';
 import { refuse, type Log } from './failures.ts';
 import {
   answerCall,
@@ -30,6 +31,10 @@ export type PageServer = {
   readonly port: number;
   /** A link that opens the page once, within a minute. */
   createLink(): { url: string; expiresAt: string };
+  /** A path on this server that answers with a file, once, within a minute. */
+  createDownload(open: () => Promise<DownloadFile>): string;
+  /** Ends the downloads under way, and resolves when nothing of them is left. */
+  endDownloads(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -49,10 +54,13 @@ export async function createPageServer(options: {
   sessions: Sessions;
   log: Log;
   limits?: Partial<HttpLimits>;
+  /** Milliseconds since the epoch. */
+  now?: () => number;
 }): Promise<PageServer> {
   const { service, sessions, log } = options;
   const files = await findPageFiles(options.assetsFolder);
   const isOwner = ownerCheck();
+  const downloads = new Downloads({ log, ...(options.now === undefined ? {} : { now: options.now }) });
 
   const server = createLimitedServer(async (request, response) => {
     for (const [name, value] of Object.entries(PAGE_HEADERS)) response.setHeader(name, value);
@@ -70,6 +78,8 @@ export async function createPageServer(options: {
       await exchangeLink(request, response, sessions);
     } else if (path.startsWith(API_PATH)) {
       await answerSession(request, response);
+    } else if (path.startsWith(DOWNLOAD_PATH)) {
+      await downloads.answer(request, response);
     } else {
       await answerFile(request, response, path);
     }
@@ -119,7 +129,12 @@ export async function createPageServer(options: {
       const { code, expiresAt } = sessions.createCode();
       return { url: `http://${LOOPBACK}:${port}/#link=${code}`, expiresAt: expiresAt.toISOString() };
     },
-    close: () => closeServer(server),
+    createDownload: (open) => downloads.create(open),
+    endDownloads: () => downloads.endAll(),
+    close: async () => {
+      await downloads.endAll();
+      await closeServer(server);
+    },
   };
 }
 

@@ -10,10 +10,20 @@ import {
   agentStateSchema,
   catalogueEntrySchema,
   changeEventSchema,
+  checkEventSchema,
   checkResultSchema,
+  downloadInputSchema,
+  downloadSchema,
   instanceNameSchema,
   requestInputSchema,
   requestResultSchema,
+  settingsSchema,
+  dataSizeSchema,
+  startAtLoginSchema,
+  uninstallInputSchema,
+  uninstallResultSchema,
+  usageHistoryInputSchema,
+  usageHistorySchema,
   type AgentService,
 } from './contract.ts';
 import { trpcErrorOf, viewOf, type Log } from './failures.ts';
@@ -77,27 +87,48 @@ const absolutePath = z
   .refine((file) => path.isAbsolute(file), 'must be an absolute path');
 const logLine = z.object({ service: z.string(), line: z.string() });
 const MOST_LINES = 10_000;
+/** Of all logs of an instance together. */
+const LONGEST_POSITION = 4000;
 
 export const appRouter = trpc.router({
   state: procedure.output(agentStateSchema).query(({ ctx }) => ctx.service.state()),
 
-  /** The state tree and its changes; resumes after `lastEventId` without loss or repetition. */
+  /**
+   * The state tree and its changes; resumes after `lastEventId` without loss or repetition. Who shows no usage says so: it is
+   * then not measured every second.
+   */
   changes: procedure
-    .input(z.object({ lastEventId: z.string().max(200).nullish() }).optional())
+    .input(
+      z.object({ lastEventId: z.string().max(200).nullish(), usage: z.boolean().default(true) }).optional(),
+    )
     .subscription(async function* changes({
       ctx,
       input,
       path: called,
       signal = new AbortController().signal,
     }) {
-      const events = ctx.service.changes({ lastEventId: input?.lastEventId ?? null, signal });
+      const events = ctx.service.changes({
+        lastEventId: input?.lastEventId ?? null,
+        usage: input?.usage ?? true,
+        signal,
+      });
       for await (const event of shielded(events, called, ctx.log)) {
         const { id, change } = changeEventSchema.parse(event);
         yield tracked(id, change);
       }
     }),
 
+  usageHistory: procedure
+    .input(usageHistoryInputSchema)
+    .output(usageHistorySchema)
+    .query(({ ctx, input }) => ctx.service.usageHistory(input)),
+
   catalogue: procedure.output(z.array(catalogueEntrySchema)).query(({ ctx }) => ctx.service.catalogue()),
+
+  describe: procedure
+    .input(softwareInput)
+    .output(catalogueEntrySchema)
+    .query(({ ctx, input }) => ctx.service.describe(input.software)),
 
   request: procedure
     .input(requestInputSchema)
@@ -118,6 +149,11 @@ export const appRouter = trpc.router({
     .input(instanceInput)
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.service.stop(input.name)),
+
+  restart: procedure
+    .input(instanceInput)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.restart(input.name)),
 
   destroy: procedure
     .input(instanceInput)
@@ -141,6 +177,7 @@ export const appRouter = trpc.router({
 
   stopAll: procedure.output(nothing).mutation(({ ctx }) => ctx.service.stopAll()),
 
+  /** Lines of logs; resumes after the last one that was read. */
   logs: procedure
     .input(
       z.object({
@@ -148,15 +185,45 @@ export const appRouter = trpc.router({
         service: z.string().max(200).nullable().default(null),
         lines: z.number().int().min(0).max(MOST_LINES).default(100),
         follow: z.boolean().default(false),
+        lastEventId: z.string().max(LONGEST_POSITION).nullish(),
       }),
     )
     .subscription(async function* logs({ ctx, input, path: called, signal = new AbortController().signal }) {
-      for await (const line of shielded(ctx.service.logs({ ...input, signal }), called, ctx.log)) {
-        yield logLine.parse(line);
+      const { lastEventId, ...wanted } = input;
+      const after = lastEventId === null || lastEventId === undefined ? {} : { after: lastEventId };
+      const lines = ctx.service.logs({ ...wanted, ...after, signal });
+      for await (const { position, ...line } of shielded(lines, called, ctx.log)) {
+        yield tracked(position, logLine.parse(line));
       }
     }),
 
+  createDownload: procedure
+    .input(downloadInputSchema)
+    .output(downloadSchema)
+    .mutation(({ ctx, input }) => ctx.service.createDownload(input)),
+
   doctor: procedure.output(z.array(checkResultSchema)).query(({ ctx }) => ctx.service.doctor()),
+
+  checks: procedure.subscription(async function* checks({ ctx, path: called }) {
+    for await (const event of shielded(ctx.service.checks(), called, ctx.log)) {
+      yield checkEventSchema.parse(event);
+    }
+  }),
+
+  settings: procedure.output(settingsSchema).query(({ ctx }) => ctx.service.settings()),
+  dataSize: procedure.output(dataSizeSchema).query(({ ctx }) => ctx.service.dataSize()),
+
+  setStartAtLogin: procedure
+    .input(z.object({ enabled: z.boolean() }))
+    .output(startAtLoginSchema)
+    .mutation(({ ctx, input }) => ctx.service.setStartAtLogin(input.enabled)),
+
+  finishFirstRun: procedure.output(nothing).mutation(({ ctx }) => ctx.service.finishFirstRun()),
+
+  uninstall: procedure
+    .input(uninstallInputSchema)
+    .output(uninstallResultSchema)
+    .mutation(({ ctx, input }) => ctx.service.uninstall(input)),
 
   exportData: ownerProcedure
     .input(z.object({ name: instanceNameSchema, file: absolutePath }))

@@ -7,11 +7,26 @@ type Call<Name extends keyof AgentService> = (
   ...parameters: Parameters<AgentService[Name]>
 ) => Promise<Awaited<ReturnType<AgentService[Name]>>>;
 
+/** What only a page asks for; the command line has its own ways. */
+type PageOnly =
+  | 'usageHistory'
+  | 'describe'
+  | 'checks'
+  | 'restart'
+  | 'createDownload'
+  | 'settings'
+  | 'dataSize'
+  | 'setStartAtLogin'
+  | 'finishFirstRun'
+  | 'uninstall';
+
 /** Failures are SlapgridErrors or AgentAnswers. Nothing is held open between two calls. */
 export type AgentConnection = {
-  readonly [Name in Exclude<keyof AgentService, 'changes' | 'logs'>]: Call<Name>;
+  readonly [Name in Exclude<keyof AgentService, 'changes' | 'logs' | PageOnly>]: Call<Name>;
 } & {
-  readonly logs: AgentService['logs'];
+  readonly logs: (
+    options: Parameters<AgentService['logs']>[0],
+  ) => AsyncIterable<{ service: string; line: string }>;
   /**
    * The present state first, then every change, until `signal` aborts. A stream that is cut is taken up again for
    * `patienceMilliseconds`, then it ends with `agent-unreachable`.

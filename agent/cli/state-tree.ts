@@ -16,6 +16,8 @@ export function applyChange(state: AgentState | undefined, change: Change): Agen
       return { ...state, software: state.software.filter((each) => each.url !== change.url) };
     case 'partition':
       return { ...state, partitions: replaced(state.partitions, change.partition, (each) => each.id) };
+    case 'usage':
+      return { ...state, usage: change.usage };
     default:
       return { ...state, partitions: state.partitions.filter((each) => each.id !== change.id) };
   }

@@ -16,7 +16,7 @@ export const clock: Checker = {
     const behind = (await newestWriting(context)) - context.now();
     return behind > TOLERATED_MILLISECONDS
       ? needsYou('doctor.clock.behind', { minutes: Math.round(behind / 60_000) })
-      : well('doctor.clock.well', { now: new Date(context.now()).toISOString() });
+      : well('doctor.clock.well', { now: new Date(context.now()) });
   },
 };
 

@@ -25,9 +25,8 @@ export const diskSpace: Checker = {
   applicable: always,
   async check({ paths }) {
     const free = await freeBytes(paths.home);
-    const parameters = { home: paths.home, free: Math.floor(free / 1_000_000) };
     return free < COMFORTABLE_BYTES
-      ? needsYou('doctor.disk-space.little', parameters)
-      : well('doctor.disk-space.well', parameters);
+      ? needsYou('doctor.disk-space.little', { home: paths.home, free: Math.floor(free / 1_000_000) })
+      : well('doctor.disk-space.well', { free: Math.floor(free / 1_000_000_000) });
   },
 };

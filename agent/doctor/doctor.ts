@@ -1,8 +1,9 @@
 /**
  * Runs every check that makes sense here.
  */
-import type { CheckResult } from '../api/contract.ts';
+import type { CheckEvent, CheckResult } from '../api/contract.ts';
 import { errorView } from '../errors.ts';
+import { text } from '../messages.ts';
 import { resultOf, type Checker, type DoctorContext, type Finding } from './checker.ts';
 import { clock } from './clock.ts';
 import { dataFolder } from './data-folder.ts';
@@ -32,17 +33,41 @@ export async function runDoctor(
   context: DoctorContext,
   checkers: readonly Checker[] = CHECKERS,
 ): Promise<CheckResult[]> {
-  const results = await Promise.all(
-    checkers.map(async (checker) => {
-      try {
-        if (!(await checker.applicable(context))) return [];
-        return [resultOf(checker, await checker.check(context))];
-      } catch (error) {
-        return [resultOf(checker, broken(error))];
-      }
-    }),
-  );
-  return results.flat();
+  const applicable = await applicableOf(context, checkers);
+  return Promise.all(applicable.map((checker) => answerOf(context, checker)));
+}
+
+/** The same, with each answer as soon as it is known. */
+export async function* followDoctor(
+  context: DoctorContext,
+  checkers: readonly Checker[] = CHECKERS,
+): AsyncGenerator<CheckEvent> {
+  const applicable = await applicableOf(context, checkers);
+  const checks = applicable.map(({ id }) => ({ id, title: text(`doctor.${id}.title`) }));
+  yield { kind: 'planned', checks };
+  const open = new Map(applicable.map((checker) => [checker.id, answerOf(context, checker)] as const));
+  while (open.size > 0) {
+    const result = await Promise.race(open.values());
+    open.delete(result.id);
+    yield { kind: 'result', result };
+  }
+}
+
+async function applicableOf(
+  context: DoctorContext,
+  checkers: readonly Checker[],
+): Promise<readonly Checker[]> {
+  // Whether one that breaks here is applicable is unknown: it is asked, and its answer says so.
+  const answers = await Promise.all(checkers.map((checker) => checker.applicable(context).catch(() => true)));
+  return checkers.filter((_, index) => answers[index]);
+}
+
+async function answerOf(context: DoctorContext, checker: Checker): Promise<CheckResult> {
+  try {
+    return resultOf(checker, await checker.check(context));
+  } catch (error) {
+    return resultOf(checker, broken(error));
+  }
 }
 
 function broken(error: unknown): Finding {

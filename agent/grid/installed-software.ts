@@ -157,6 +157,19 @@ export class InstalledSoftware {
     return { record, tree };
   }
 
+  /** Whether it is installed, ready to be used. */
+  async isHere(url: string): Promise<boolean> {
+    return (await this.#ready(url)) !== undefined;
+  }
+
+  /** Cancels every installation, and resolves when nothing of one is under way. */
+  async cancelAll(): Promise<void> {
+    const underWay = [...this.#installations.values()];
+    for (const { cancel } of underWay) cancel.abort();
+    await Promise.allSettled(underWay.map(({ promise }) => promise));
+    await this.#collecting;
+  }
+
   /**
    * The upgrade on purpose: the profile as its URL has it now, its components as the archives have them now. What is pinned stays
    * pinned until all of that is there.

@@ -1,5 +1,6 @@
 /** What the grid works with. Narrow interfaces, so that each part can be tried without the others. */
 import type { PartitionReference, SlapMaster } from '../../slap/master.ts';
+import type { Owner } from '../api/contract.ts';
 import type { Clock } from '../clock.ts';
 import type { PartitionIdentity, Sandbox } from '../sandbox/types.ts';
 import type { ProfileRenderer } from '../software/types.ts';
@@ -38,6 +39,8 @@ export type GridTools = {
   master: SlapMaster;
   releases: Releases;
   computerId: string;
+  /** Whose the instances are. */
+  owner: Owner;
   supervisor: Supervisor;
   sandbox: Sandbox;
   software: InstalledSoftware;

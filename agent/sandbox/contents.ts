@@ -8,11 +8,12 @@
  */
 import { readlinkSync } from 'node:fs';
 import process from 'node:process';
+import type { Writable } from 'node:stream';
 import { SlapgridError } from '../errors.ts';
-import { type Execution, executePlan } from './execution.ts';
+import { type Execution, executePlan, streamPlan } from './execution.ts';
 import { confinement, planConfined, withoutUserNamespaces } from './launch.ts';
 import { hostPrograms, type HostPrograms } from './programs.ts';
-import type { PartitionIdentity } from './types.ts';
+import type { LaunchPlan, PartitionIdentity } from './types.ts';
 import { hostView, INSIDE_ID } from './view.ts';
 
 export type ContentsOptions = {
@@ -60,6 +61,10 @@ export async function deleteContents(
   if (result.code !== 0) throw new SlapgridError('contents-delete', { folder, detail: end(result.output) });
 }
 
+const TAR =
+  'exec tar --create --file=- --format=posix --directory=/folder --one-file-system --numeric-owner ' +
+  '--warning=no-file-ignored --warning=no-file-changed --warning=no-file-removed .';
+
 /**
  * Writes the contents of `folder` as a POSIX tar archive to an open descriptor of this process. What changes meanwhile is
  * archived as it was met: stop the instance first for a consistent copy.
@@ -71,15 +76,29 @@ export async function exportTar(
   descriptor: number,
   options: ContentsOptions = {},
 ): Promise<void> {
-  const script =
-    'exec tar --create --file=- --format=posix --directory=/folder --one-file-system --numeric-owner ' +
-    '--warning=no-file-ignored --warning=no-file-changed --warning=no-file-removed .';
-  const result = await inFolder(identity, folder, script, { ...options, access: 'read', stdout: descriptor });
+  const result = await inFolder(identity, folder, TAR, { ...options, access: 'read', stdout: descriptor });
   // 1: a file changed or vanished while it was read.
   if (result.code === 0 || result.code === 1) return;
   if (/No space left on device|Disk quota exceeded/.test(result.output)) {
     throw new SlapgridError('disk-full', { path: readlinkSync(`/proc/self/fd/${descriptor}`) });
   }
+  throw new SlapgridError('contents-export', { folder, detail: end(result.output) });
+}
+
+/**
+ * The archive of {@link exportTar} as a stream, written no faster than `destination` takes it, which is left open. Ends when the
+ * destination closes or `signal` aborts.
+ * @throws SlapgridError `contents-export` when a file could not be read: what was written is not a whole archive then.
+ */
+export async function streamTar(
+  identity: PartitionIdentity,
+  folder: string,
+  destination: Writable,
+  signal: AbortSignal,
+): Promise<void> {
+  const plan = planInFolder(identity, folder, TAR, { access: 'read' });
+  const result = await streamPlan(plan, machinePrograms, destination, signal);
+  if (result.code === 0 || result.code === 1) return;
   throw new SlapgridError('contents-export', { folder, detail: end(result.output) });
 }
 
@@ -89,8 +108,24 @@ async function inFolder(
   script: string,
   options: ContentsOptions & { access: 'read' | 'write'; stdout?: number },
 ): Promise<Execution> {
+  const plan = planInFolder(identity, folder, script, options);
+  const result = await executePlan(plan, machinePrograms, {
+    timeoutSeconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+    signal: options.signal,
+    ...(options.stdout === undefined ? {} : { stdout: options.stdout }),
+  });
+  options.signal?.throwIfAborted();
+  return result;
+}
+
+function planInFolder(
+  identity: PartitionIdentity,
+  folder: string,
+  script: string,
+  options: Pick<ContentsOptions, 'cgroup'> & { access: 'read' | 'write' },
+): LaunchPlan {
   const reading = options.access === 'read';
-  const plan = planConfined({
+  return planConfined({
     programs: machinePrograms,
     architecture: process.arch,
     identity,
@@ -108,13 +143,6 @@ async function inFolder(
     command: ['/bin/sh', '-c', script],
     ignoreSignals: false,
   });
-  const result = await executePlan(plan, machinePrograms, {
-    timeoutSeconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
-    signal: options.signal,
-    ...(options.stdout === undefined ? {} : { stdout: options.stdout }),
-  });
-  options.signal?.throwIfAborted();
-  return result;
 }
 
 /** What a program said last. */

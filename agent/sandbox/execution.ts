@@ -6,6 +6,7 @@ import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { systemErrorCode } from '../errors.ts';
 import { startedByThis } from './abandoned.ts';
 import type { HostPrograms } from './programs.ts';
@@ -112,6 +113,36 @@ export async function executePlan(
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', kill);
+  }
+}
+
+/**
+ * Runs a plan to its end and writes what it prints to `destination`, no faster than that takes it. The destination is left open.
+ * When it closes, or on the abort, the plan is killed.
+ * @returns with the end of what it printed to its standard error as `output`.
+ */
+export async function streamPlan(
+  plan: LaunchPlan,
+  programs: HostPrograms,
+  destination: Writable,
+  signal: AbortSignal,
+): Promise<Execution> {
+  const child = startPlan(plan, programs);
+  const errors = new OutputEnd();
+  child.stderr?.on('data', (chunk: Buffer) => errors.add(chunk));
+  const exit = new Promise<Pick<Execution, 'code' | 'signal'>>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, killedBy) => resolve({ code, signal: killedBy }));
+  });
+  // Told through the exit where the stream fails first.
+  exit.catch(() => undefined);
+  try {
+    if (child.stdout !== null) await pipeline(child.stdout, destination, { end: false, signal });
+    return { ...(await exit), output: errors.text(), timedOut: false };
+  } finally {
+    child.kill('SIGKILL');
+    for (const stream of child.stdio) stream?.destroy();
+    await exit.catch(() => undefined);
   }
 }
 

@@ -12,7 +12,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { SlapgridError, systemErrorCode } from '../errors.ts';
 
-export { deleteContents, exportTar, measure } from './contents.ts';
+export { deleteContents, exportTar, measure, streamTar } from './contents.ts';
 
 /** Not in Node's constants; the same on every machine but Alpha, PA-RISC and SPARC (open(2)). */
 const O_PATH = 0o10000000;

@@ -24,6 +24,7 @@ const PASSED_ON = [
   'TZ',
   'TMPDIR',
   'XDG_RUNTIME_DIR',
+  'XDG_CONFIG_HOME',
   'DBUS_SESSION_BUS_ADDRESS',
   // apt and the fetching of profiles follow the host's HTTP proxy.
   'http_proxy',

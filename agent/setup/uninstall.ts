@@ -5,12 +5,14 @@
 import { createHash } from 'node:crypto';
 import { chmod, lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
+import process from 'node:process';
 import { diskError } from '../disk.ts';
 import { SlapgridError, systemErrorCode } from '../errors.ts';
 import { releaseAddressBlock } from '../node/addresses.ts';
 import { pathsOf, socketPath, type Paths } from '../paths.ts';
 import { processesUsing } from '../runtime/processes.ts';
 import { createCgroups } from '../sandbox/cgroup.ts';
+import { StartAtLogin } from '../settings/start-at-login.ts';
 
 /** What stays with `keep-data`: the instances, and what says whose they are. */
 const KEPT_IN_PRIVATE: readonly ((paths: Paths) => string)[] = [
@@ -28,16 +30,20 @@ export type Removal = {
 };
 
 /**
- * Every instance and the agent must have ended.
+ * Every instance and the agent must have ended, unless this is the agent.
  * @param keepData keeps the instances' folders, the database and the configuration; a later start goes on from there.
- * @throws SlapgridError `uninstall-in-use` while processes still run from the folder; nothing was removed then.
+ * @throws SlapgridError `uninstall-in-use` while other processes still run from the folder; nothing was removed then.
  */
-export async function removeInstallation(home: string, keepData: boolean): Promise<Removal> {
+export async function removeInstallation(
+  home: string,
+  keepData: boolean,
+  startAtLogin = new StartAtLogin(home),
+): Promise<Removal> {
   const paths = pathsOf(home);
   const using = [...(await processesUsing(paths.runtime)), ...(await processesUsing(paths.instances))];
-  if (using.length > 0) {
-    throw new SlapgridError('uninstall-in-use', { home, pids: [...new Set(using)].join(', ') });
-  }
+  const others = [...new Set(using)].filter((pid) => pid !== process.pid);
+  if (others.length > 0) throw new SlapgridError('uninstall-in-use', { home, pids: others.join(', ') });
+  await startAtLogin.disable();
   await removeGroups(paths);
   const kept = new Set(keepData ? [paths.instances, ...KEPT_IN_PRIVATE.map((file) => file(paths))] : []);
   const removed: string[] = [];
@@ -76,22 +82,28 @@ async function entriesOf(folder: string): Promise<string[]> {
 /** Removes a tree, read-only folders included. False when it was not there. Links are removed, never followed. */
 async function removeTree(root: string): Promise<boolean> {
   try {
-    await openFolders(root);
-    await rm(root, { recursive: true, force: true });
+    if (!(await openFolders(root))) return false;
+    // What a program that is just ending still writes is removed with the next try.
+    await rm(root, { recursive: true, force: true, maxRetries: 10 });
     return true;
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false;
     throw diskError(error, root);
   }
 }
 
-/** Software trees are read-only, and only root removes from a folder that nobody may write. */
-async function openFolders(folder: string): Promise<void> {
-  const status = await lstat(folder);
-  if (!status.isDirectory()) return;
-  if ((status.mode & 0o700) !== 0o700) await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await openFolders(path.join(folder, entry.name));
+/** Software trees are read-only, and only root removes from a folder that nobody may write. False when it was not there. */
+async function openFolders(folder: string): Promise<boolean> {
+  try {
+    const status = await lstat(folder);
+    if (!status.isDirectory()) return true;
+    if ((status.mode & 0o700) !== 0o700) await chmod(folder, 0o700);
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      if (entry.isDirectory()) await openFolders(path.join(folder, entry.name));
+    }
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false;
+    throw error;
   }
 }
 

@@ -2,18 +2,30 @@
  * A stand-in of the agent for tests of what shows it: the real state tree and its stream, a catalogue like the real one, and
  * no software, sandbox or process behind it. Typed from the contract, so it cannot drift; tests move it by hand.
  */
-import type {
-  AgentService,
-  AgentState,
-  CatalogueEntry,
-  ChangeEvent,
-  CheckResult,
-  ErrorView,
-  InstanceView,
-  PartitionView,
-  Progress,
-  RequestInput,
-  RequestResult,
+import {
+  CONTRACT_VERSION,
+  USAGE_SECONDS,
+  type AgentService,
+  type AgentState,
+  type CatalogueEntry,
+  type ChangeEvent,
+  type CheckEvent,
+  type CheckResult,
+  type DataSize,
+  type Download,
+  type DownloadInput,
+  type ErrorView,
+  type InstanceView,
+  type PartitionView,
+  type Progress,
+  type RequestInput,
+  type RequestResult,
+  type Settings,
+  type StartAtLogin,
+  type UninstallInput,
+  type UninstallResult,
+  type UsageHistory,
+  type UsageHistoryInput,
 } from '../../agent/api/contract.ts';
 import { SlapgridError } from '../../agent/errors.ts';
 import { StateStore } from '../../agent/state.ts';
@@ -27,6 +39,8 @@ export const standInCatalogue: CatalogueEntry[] = [
     title: 'Memcached',
     description: 'A fast memory cache, shared by name.',
     category: 'cache',
+    here: true,
+    bytesToDownload: 0,
     types: [
       {
         name: 'default',
@@ -67,6 +81,8 @@ export const standInCatalogue: CatalogueEntry[] = [
     title: 'Redis',
     description: 'Keeps values, lists and queues, on disk too.',
     category: 'cache',
+    here: false,
+    bytesToDownload: null,
     types: [
       {
         name: 'default',
@@ -91,6 +107,8 @@ export const standInCatalogue: CatalogueEntry[] = [
     title: 'PostgreSQL',
     description: 'The relational database. Password made for you.',
     category: 'database',
+    here: false,
+    bytesToDownload: 58_400_000,
     types: [
       {
         name: 'default',
@@ -133,6 +151,8 @@ export const standInCatalogue: CatalogueEntry[] = [
     title: 'nginx',
     description: 'Serves files over HTTP.',
     category: 'web-server',
+    here: false,
+    bytesToDownload: null,
     types: [
       {
         name: 'default',
@@ -167,6 +187,7 @@ export function readyInstance(over: Partial<InstanceView> = {}): InstanceView {
   return {
     guid: 'SOFTINST-1',
     name: 'cache',
+    owner: { kind: 'me', name: 'ana' },
     softwareUrl: 'slapgrid:memcached',
     softwareTitle: 'Memcached',
     softwareType: 'default',
@@ -207,6 +228,8 @@ export class StandInAgentService implements AgentService {
   readonly store: StateStore;
   /** What the next call of a procedure fails with. */
   readonly failures = new Map<string, Error>();
+  /** What it says of itself: another one than this version's is that of an older or newer agent. */
+  contractVersion: number = CONTRACT_VERSION;
   /** How many streams of changes are open. */
   openStreams = 0;
   /** How many events those streams were asked for so far. */
@@ -214,16 +237,65 @@ export class StandInAgentService implements AgentService {
   /** Where the links of {@link createLink} lead; set by a test that serves the page. */
   link: () => { url: string; expiresAt: string } = () => ({ url: 'http://127.0.0.1/', expiresAt: AT });
 
-  constructor(partitions = 10) {
+  /** What {@link createDownload} leads to; set by a test that serves the page. */
+  download: (input: DownloadInput) => Download = () => ({ path: '/download/stand-in' });
+  /** What {@link settings} says; tests change it by hand. */
+  shownSettings: Settings;
+  /** What {@link dataSize} says. */
+  shownDataBytes = 1_840_000_000;
+
+  /** What {@link doctor} says; tests change it by hand. */
+  shownChecks: CheckResult[] = [
+    { id: 'isolation', title: 'Isolation', passed: true, detail: 'held by the kernel', fixes: [] },
+  ];
+  /** When the answer of a check is known; tests hold it back. */
+  checkEnds: (id: string) => Promise<void> = () => Promise.resolve();
+
+  readonly #now: () => number;
+  readonly #written = new Map<string, { service: string; line: string }[]>();
+  readonly #logWakers = new Set<() => void>();
+
+  /** @param now the clock of what it says of the past. */
+  constructor(partitions = 10, now: () => number = Date.now) {
+    this.#now = now;
+    this.shownSettings = standInSettings(partitions);
     this.store = new StateStore({
       version: '0.1.0',
+      contractVersion: CONTRACT_VERSION,
       pid: 4242,
       startedAt: AT,
       home: '/var/lib/slapgrid',
       computerId: 'local_computer',
+      computer: { cpus: 8, memoryBytes: 16_000_000_000 },
       notices: [],
     });
     for (let number = 0; number < partitions; number += 1) this.store.setPartition(freePartition(number));
+  }
+
+  /** One with `amount` partitions, nine of ten of them in use by instances of the catalogue's software, and their usage. */
+  static crowded(amount: number, now?: () => number): StandInAgentService {
+    const service = new StandInAgentService(amount, now);
+    for (let number = 0; number < amount; number += 1) {
+      if (number % 10 !== 9) service.show(number, crowdInstance(number));
+    }
+    service.moveUsage(Date.parse(AT));
+    return service;
+  }
+
+  /** Measures what is shown as if it were used, as it would be at `now` (ms). Without, the usage stays as it was. */
+  moveUsage(now: number): void {
+    const busy = this.store.snapshot().partitions.filter(({ instance }) => instance !== null);
+    const usage = busy.map(({ id, instance }) => [id, usageAt(id, now, instance?.state ?? 'stopped')]);
+    this.store.setUsage(new Date(now).toISOString(), Object.fromEntries(usage));
+  }
+
+  /** Moves the usage every second, as long as somebody follows it. Returns what ends that. */
+  live(): () => void {
+    const timer = setInterval(() => {
+      if (this.store.watchers > 0) this.moveUsage(Date.now());
+    }, 1000);
+    timer.unref();
+    return () => clearInterval(timer);
   }
 
   /** Puts an instance into a partition, or empties it. */
@@ -250,21 +322,50 @@ export class StandInAgentService implements AgentService {
     return this.store.snapshot();
   }
 
-  async *changes(options: { lastEventId: string | null; signal: AbortSignal }): AsyncGenerator<ChangeEvent> {
+  async *changes(options: Parameters<AgentService['changes']>[0]): AsyncGenerator<ChangeEvent> {
     this.openStreams += 1;
     try {
       for await (const event of this.store.changes(options)) {
         this.streamedEvents += 1;
-        yield event;
+        yield this.#ofContract(event);
       }
     } finally {
       this.openStreams -= 1;
     }
   }
 
+  async usageHistory(input: UsageHistoryInput): Promise<UsageHistory> {
+    this.#called('usageHistory', input);
+    const instance = this.store.partition(input.partition)?.instance ?? null;
+    if (instance === null) return { samples: [] };
+    const points = (input.minutes * 60) / USAGE_SECONDS;
+    const samples = Array.from({ length: points }, (_, index) => {
+      const now = this.#now() - (points - 1 - index) * USAGE_SECONDS * 1000;
+      const { cpu, memoryBytes, diskBytes } = usageAt(input.partition, now, instance.state);
+      return { at: new Date(now).toISOString(), cpu, memoryBytes, diskBytes };
+    });
+    return { samples };
+  }
+
   catalogue(): Promise<CatalogueEntry[]> {
     this.#called('catalogue');
     return Promise.resolve(standInCatalogue);
+  }
+
+  async describe(software: string): Promise<CatalogueEntry> {
+    this.#called('describe', software);
+    const known = standInCatalogue.find(({ name, url }) => name === software || url === software);
+    if (known !== undefined) return known;
+    const [redis] = standInCatalogue.slice(1);
+    if (redis === undefined || !URL.canParse(software)) throw new SlapgridError('not-found');
+    return {
+      ...redis,
+      url: software,
+      name: 'of-somebody',
+      title: 'Of somebody',
+      here: false,
+      bytesToDownload: null,
+    };
   }
 
   async request(input: RequestInput): Promise<RequestResult> {
@@ -305,6 +406,12 @@ export class StandInAgentService implements AgentService {
     this.change(name, { requestedState: 'stopped', state: 'stopped' });
   }
 
+  async restart(name: string): Promise<void> {
+    this.#called('restart', name);
+    this.change(name, { state: 'starting', progress: { step: 'starting', done: 0, total: 0 } });
+    this.change(name, { state: 'started', progress: null });
+  }
+
   async destroy(name: string): Promise<void> {
     this.#called('destroy', name);
     this.#empty(name);
@@ -328,15 +435,48 @@ export class StandInAgentService implements AgentService {
     this.#called('stopAll');
   }
 
+  /** Lines that a service of an instance writes to its log. Without any, a log has as many lines as are asked for. */
+  write(name: string, service: string, ...lines: string[]): void {
+    const written = this.#written.get(name) ?? [];
+    this.#written.set(name, [...written, ...lines.map((line) => ({ service, line }))]);
+    for (const wake of this.#logWakers) wake();
+  }
+
   async *logs(
     options: Parameters<AgentService['logs']>[0],
-  ): AsyncGenerator<{ service: string; line: string }> {
+  ): AsyncGenerator<{ service: string; line: string; position: string }> {
     const { signal, ...given } = options;
     this.#called('logs', given);
-    for (let number = 1; number <= options.lines; number += 1) {
-      if (signal.aborted) return;
-      yield { service: 'memcached', line: `line ${number}` };
+    const { name, lines, follow, after } = options;
+    if (!this.#written.has(name)) {
+      for (let number = 1; number <= lines; number += 1) {
+        if (signal.aborted) return;
+        yield { service: 'memcached', line: `line ${number}`, position: String(number) };
+      }
+      return;
     }
+    const all = (): { service: string; line: string }[] => this.#written.get(name) ?? [];
+    for (let place = Number(after ?? Math.max(0, all().length - lines)); !signal.aborted;) {
+      const line = all()[place];
+      if (line !== undefined) {
+        place += 1;
+        if (options.service === null || options.service === line.service)
+          yield { ...line, position: String(place) };
+      } else if (follow) {
+        await this.#logWritten(signal);
+      } else return;
+    }
+  }
+
+  #logWritten(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#logWakers.delete(done);
+        resolve();
+      };
+      this.#logWakers.add(done);
+      signal.addEventListener('abort', done, { once: true });
+    });
   }
 
   async exportData(name: string, file: string): Promise<{ bytes: number }> {
@@ -344,9 +484,51 @@ export class StandInAgentService implements AgentService {
     return { bytes: 1024 };
   }
 
+  async createDownload(input: DownloadInput): Promise<Download> {
+    this.#called('createDownload', input);
+    return this.download(input);
+  }
+
+  async dataSize(): Promise<DataSize> {
+    this.#called('dataSize');
+    return { bytes: this.shownDataBytes };
+  }
+
+  async settings(): Promise<Settings> {
+    this.#called('settings');
+    return this.shownSettings;
+  }
+
+  async setStartAtLogin(enabled: boolean): Promise<StartAtLogin> {
+    this.#called('setStartAtLogin', enabled);
+    const startAtLogin = { ...this.shownSettings.startAtLogin, enabled };
+    this.shownSettings = { ...this.shownSettings, startAtLogin };
+    return startAtLogin;
+  }
+
+  async finishFirstRun(): Promise<void> {
+    this.#called('finishFirstRun');
+    this.shownSettings = { ...this.shownSettings, firstRunDone: true };
+  }
+
+  async uninstall(input: UninstallInput): Promise<UninstallResult> {
+    this.#called('uninstall', input);
+    return { kept: input.keepData ? ['/var/lib/slapgrid/instances', '/var/lib/slapgrid/private'] : [] };
+  }
+
   async doctor(): Promise<CheckResult[]> {
     this.#called('doctor');
-    return [{ id: 'isolation', title: 'Isolation', passed: true, detail: 'held by the kernel', fixes: [] }];
+    return this.shownChecks;
+  }
+
+  async *checks(): AsyncGenerator<CheckEvent> {
+    this.#called('checks');
+    const checks = this.shownChecks.map(({ id, title }) => ({ id, title }));
+    yield { kind: 'planned', checks };
+    for (const result of this.shownChecks) {
+      await this.checkEnds(result.id);
+      yield { kind: 'result', result };
+    }
   }
 
   async createLink(): Promise<{ url: string; expiresAt: string }> {
@@ -365,6 +547,12 @@ export class StandInAgentService implements AgentService {
 
   async shutdown(): Promise<void> {
     this.#called('shutdown');
+  }
+
+  #ofContract({ id, change }: ChangeEvent): ChangeEvent {
+    if (change.kind !== 'snapshot') return { id, change };
+    const agent = { ...change.state.agent, contractVersion: this.contractVersion };
+    return { id, change: { ...change, state: { ...change.state, agent } } };
   }
 
   #called(...call: [string, ...unknown[]]): void {
@@ -393,4 +581,49 @@ export class StandInAgentService implements AgentService {
 
 function freePartition(number: number): PartitionView {
   return { id: `slappart${number}`, address: `127.64.0.${number + 1}`, instance: null };
+}
+
+function standInSettings(partitionAmount: number): Settings {
+  return {
+    dataFolder: '/var/lib/slapgrid',
+    freeBytes: 212_000_000_000,
+    startAtLogin: { supported: true, enabled: false, detail: 'It starts when you sign in.' },
+    secrets: { kind: 'file', detail: 'They are kept in files that only you can read.' },
+    version: '0.1.0',
+    firstRunDone: true,
+    partitionAmount,
+  };
+}
+
+const CROWD_STATES = ['started', 'started', 'started', 'stopped', 'restarting', 'started', 'failed'] as const;
+
+function crowdInstance(number: number): InstanceView {
+  const entry = standInCatalogue[number % standInCatalogue.length];
+  const state = CROWD_STATES[number % CROWD_STATES.length] ?? 'started';
+  return readyInstance({
+    guid: `SOFTINST-${number}`,
+    name: number % 25 === 7 ? `${'a-very-long-name-'.repeat(11)}${number}` : `service-${number}`,
+    softwareUrl: entry?.url ?? '',
+    softwareTitle: entry?.title ?? '',
+    requestedState: state === 'stopped' ? 'stopped' : 'started',
+    state,
+    error: state === 'failed' ? new SlapgridError('disk-full', { path: '/var/lib/slapgrid' }).toView() : null,
+  });
+}
+
+/** A believable usage: bursts of work over a slow swell, memory that follows, a disk that fills. The same for the same moment. */
+function usageAt(partition: string, now: number, state: InstanceView['state']): AgentState['usage'][string] {
+  const seed = Number(partition.replace(/\D/gu, ''));
+  const diskBytes = 1_000_000 * (4 + ((seed * 37) % 900)) + 4096 * Math.floor((now / 60_000) % 5000);
+  if (state === 'stopped' || state === 'failed') return { cpu: 0, memoryBytes: 0, diskBytes, processes: 0 };
+  const seconds = now / 1000 + seed * 61;
+  const swell = 0.5 + 0.5 * Math.sin(seconds / 97);
+  const burst = Math.max(0, Math.sin(seconds / 23) * Math.sin(seconds / 7.1)) ** 2;
+  const appetite = 0.02 + ((seed * 13) % 10) / 20;
+  return {
+    cpu: Math.round(100 * appetite * (0.1 * swell + burst)) / 100,
+    memoryBytes: 100_000 * Math.round(10 * (8 + ((seed * 29) % 400) + 20 * swell + 6 * burst)),
+    diskBytes,
+    processes: 8 + (seed % 5),
+  };
 }

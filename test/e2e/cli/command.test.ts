@@ -138,7 +138,7 @@ describe('logs', () => {
 
   test('that are followed end with Ctrl-C, and that is no failure', async () => {
     agent.service.logs = async function* logs({ signal }) {
-      yield { service: 'memcached', line: 'first' };
+      yield { service: 'memcached', line: 'first', position: '1' };
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
     };
     const terminal = agent.onTerminal('logs', 'cache', '--follow');

@@ -3,8 +3,8 @@ import http from 'node:http';
 import { rm } from 'node:fs/promises';
 import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildPage } from '../page/built-page.ts';
-import { launchBrowser } from '../page/browser.ts';
+import { buildPage } from '../../page/built-page.ts';
+import { launchBrowser } from '../../page/browser.ts';
 import { startStandInAgent, type StandInAgent } from './stand-in-agent.ts';
 
 let assetsFolder: string;
@@ -145,15 +145,17 @@ describe('a page of another server on this computer', () => {
     }, agent.origin);
     expect(loaded).toEqual(['refused', 'refused']);
 
+    // Nothing is asked of the frame itself: an error page answers nobody.
+    const refused = page.waitForEvent('requestfailed', (request) => request.isNavigationRequest());
     await page.evaluate((origin) => {
       const frame = document.createElement('iframe');
       frame.src = origin;
       document.body.append(frame);
     }, agent.origin);
-    await expect.poll(() => page.frames().length).toBe(2);
-    const [, framed] = page.frames();
-    await framed?.waitForLoadState();
-    expect(await framed?.content()).not.toContain('Slapgrid');
+    const request = await refused;
+    expect(request.url()).toBe(`${agent.origin}/`);
+    expect(request.failure()?.errorText).toBe('net::ERR_BLOCKED_BY_RESPONSE');
+    await expect.poll(() => page.frames().map((frame) => frame.url())).not.toContain(`${agent.origin}/`);
   });
 
   it('cannot look into a window of the page that it opens', async () => {

@@ -4,7 +4,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { connectAgent, type AgentConnection } from '../../../agent/api/client.ts';
+import type { DownloadFile } from '../../../agent/api/downloads.ts';
 import type { HttpLimits } from '../../../agent/api/http-server.ts';
 import { createPageServer, type PageServer } from '../../../agent/api/page-server.ts';
 import { createUnixServer, type UnixServer } from '../../../agent/api/unix-server.ts';
@@ -34,13 +37,19 @@ export type StandInAgent = {
 /**
  * @param options.assetsFolder the built page; without one, a page that says nothing.
  * @param options.now the clock of links and sessions.
+ * @param options.service what answers; by default one with ten free partitions.
  */
 export async function startStandInAgent(
-  options: { assetsFolder?: string; limits?: Partial<HttpLimits>; now?: () => number } = {},
+  options: {
+    assetsFolder?: string;
+    limits?: Partial<HttpLimits>;
+    now?: () => number;
+    service?: StandInAgentService;
+  } = {},
 ): Promise<StandInAgent> {
   const folder = await mkdtemp(path.join(tmpdir(), 'slapgrid-gates-'));
   const assetsFolder = options.assetsFolder ?? (await emptyPage(folder));
-  const service = new StandInAgentService();
+  const service = options.service ?? new StandInAgentService();
   const log: string[] = [];
   const socketPath = path.join(folder, 'private', 'agent.sock');
   await mkdir(path.dirname(socketPath), { mode: 0o700 });
@@ -52,8 +61,12 @@ export async function startStandInAgent(
     const sessions = await Sessions.open(sessionsFile, options.now);
     const common = { service, limits, log: (line: string) => void log.push(line) };
     const unix = await createUnixServer({ ...common, socketPath, token });
-    const page = await createPageServer({ ...common, port, assetsFolder, sessions });
+    const clock = options.now === undefined ? {} : { now: options.now };
+    const page = await createPageServer({ ...common, ...clock, port, assetsFolder, sessions });
     service.link = () => page.createLink();
+    service.download = ({ name, what }) => ({
+      path: page.createDownload(async () => standInFile(name, what)),
+    });
     return [page, unix, sessions];
   };
   let [page, unix, sessions] = await listen(0);
@@ -84,6 +97,16 @@ export async function startStandInAgent(
       await stop();
       await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** A few lines, sent as a real file is. */
+function standInFile(name: string, what: string): DownloadFile {
+  return {
+    fileName: `${name}-${what}.txt`,
+    type: 'text/plain; charset=utf-8',
+    send: (destination, signal) =>
+      pipeline(Readable.from([`${what} of `, name]), destination, { end: false, signal }),
   };
 }
 

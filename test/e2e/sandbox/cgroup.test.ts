@@ -67,12 +67,12 @@ if (isRoot)
     });
 
     it('counts what a partition uses', async () => {
-      expect(await backend.usage('slappart0')).toBeNull();
+      expect(backend.usage('slappart0')).toBeNull();
       const { procsFiles } = await backend.ensure('slappart0', NONE);
       const spinning = partition.spec(['/usr/bin/perl', '-e', '1 while 1']);
       await partition.start(sandbox.plan({ ...spinning, cgroup: procsFiles }));
-      const usage = await until(async () => {
-        const now = await backend.usage('slappart0');
+      const usage = await until(() => {
+        const now = backend.usage('slappart0');
         return now !== null && now.cpuSeconds > 0.2 ? now : null;
       });
       expect(usage.processes).toBeGreaterThanOrEqual(3);
@@ -101,7 +101,7 @@ if (isRoot)
       const { procsFiles } = await backend.ensure('slappart0', { ...NONE, processes: 50 });
       const bomb = partition.spec(['/usr/bin/perl', '-e', 'fork() while 1']);
       const { child } = await partition.start(sandbox.plan({ ...bomb, cgroup: procsFiles }));
-      await until(async () => (((await backend.usage('slappart0'))?.processes ?? 0) > 20 ? true : null));
+      await until(() => ((backend.usage('slappart0')?.processes ?? 0) > 20 ? true : null));
       await backend.remove('slappart0');
       await until(() => (child.exitCode !== null || child.signalCode !== null ? true : null));
       expect(procsFiles.filter((file) => existsSync(file))).toEqual([]);
@@ -120,7 +120,7 @@ if (isRoot)
       for (let round = 0; round < 5; round += 1) {
         await Promise.all(names.map((name) => backend.ensure(name, NONE).then(() => backend.remove(name))));
       }
-      expect(await backend.usage('slappart0')).toBeNull();
+      expect(backend.usage('slappart0')).toBeNull();
     });
 
     it('takes no name that leads elsewhere', async () => {

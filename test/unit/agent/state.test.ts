@@ -1,14 +1,16 @@
-import { expect, it } from 'vitest';
-import type { ChangeEvent, SoftwareView } from '../../../agent/api/contract.ts';
+import { describe, expect, it } from 'vitest';
+import type { ChangeEvent, SoftwareView, UsageRecord } from '../../../agent/api/contract.ts';
 import { StateStore } from '../../../agent/state.ts';
 
 function newStore(): StateStore {
   return new StateStore({
     version: '1',
+    contractVersion: 1,
     pid: 1,
     startedAt: '',
     home: '/h',
     computerId: 'local_computer',
+    computer: { cpus: 1, memoryBytes: 1 },
     notices: [],
   });
 }
@@ -81,4 +83,65 @@ it('ends the stream when the reader leaves', async () => {
   const waiting = events.next();
   stop.abort();
   expect((await waiting).done).toBe(true);
+});
+
+describe('usage', () => {
+  const usage = (cpu: number): UsageRecord => ({
+    slappart0: { cpu, memoryBytes: 1, diskBytes: null, processes: 1 },
+  });
+
+  it('comes with the snapshot, then as it changes', async () => {
+    const store = newStore();
+    store.setUsage('2026-11-22T14:00:00.000Z', usage(1));
+    const stop = new AbortController();
+    const reading = take(store.changes({ lastEventId: null, signal: stop.signal }), 2);
+    await new Promise(setImmediate);
+    store.setUsage('2026-11-22T14:00:01.000Z', usage(2));
+    const [first, second] = await reading;
+    expect(first?.change).toMatchObject({ kind: 'snapshot', state: { usage: usage(1) } });
+    expect(second?.change).toEqual({ kind: 'usage', at: '2026-11-22T14:00:01.000Z', usage: usage(2) });
+  });
+
+  it('of which only the newest counts, does not move the place in the stream', async () => {
+    const store = newStore();
+    const stop = new AbortController();
+    const [snapshot] = await take(store.changes({ lastEventId: null, signal: stop.signal }), 1);
+    for (const cpu of [1, 2, 3]) store.setUsage(String(cpu), usage(cpu));
+    store.setSoftware(software('a'));
+    const back = store.changes({ lastEventId: snapshot?.id ?? '', signal: stop.signal });
+    const [change, newest] = await take(back, 2);
+    expect(change?.change.kind).toBe('software');
+    expect(newest).toEqual({ id: change?.id, change: { kind: 'usage', at: '3', usage: usage(3) } });
+  });
+
+  it('is not told to a reader that does not want it', async () => {
+    const store = newStore();
+    const stop = new AbortController();
+    const reading = take(store.changes({ lastEventId: null, signal: stop.signal, usage: false }), 2);
+    await new Promise(setImmediate);
+    store.setUsage('1', usage(1));
+    store.setSoftware(software('a'));
+    expect((await reading).map(({ change }) => change.kind)).toEqual(['snapshot', 'software']);
+  });
+
+  it('knows how many follow it', async () => {
+    const store = newStore();
+    const told: number[] = [];
+    store.onWatchers((watchers) => told.push(watchers));
+    const stop = new AbortController();
+    const reading = take(store.changes({ lastEventId: null, signal: stop.signal }), 2);
+    void take(store.changes({ lastEventId: null, signal: stop.signal, usage: false }), 2);
+    await new Promise(setImmediate);
+    expect(store.watchers).toBe(1);
+    stop.abort();
+    await reading;
+    expect(told).toEqual([1, 0]);
+  });
+
+  it('is none of a partition that is free', () => {
+    const store = newStore();
+    store.setUsage('1', usage(1));
+    store.setPartition({ id: 'slappart0', address: '127.64.0.1', instance: null });
+    expect(store.snapshot().usage).toEqual({});
+  });
 });

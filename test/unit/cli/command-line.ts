@@ -27,7 +27,9 @@ export function connectionTo(service: StandInAgentService): AgentConnection {
     masterUrl: (scope) => service.masterUrl(scope),
     rotateMasterUrl: () => service.rotateMasterUrl(),
     shutdown: () => service.shutdown(),
-    logs: (options) => service.logs(options),
+    async *logs(options) {
+      for await (const { service: name, line } of service.logs(options)) yield { service: name, line };
+    },
     async *changes(signal) {
       for await (const { change } of service.changes({ lastEventId: null, signal })) yield change;
     },
