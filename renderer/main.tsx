@@ -1,13 +1,11 @@
-import { MantineProvider } from '@mantine/core';
-import '@mantine/core/styles.css';
-import { StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
-import { App } from './app.tsx';
+/**
+ * Where the page begins. It speaks to the agent while what draws is still being read, so that the first thing drawn is what is.
+ */
 import { takeLinkCode } from './connection/session.ts';
-import './page.css';
-import { StoreContext } from './state/hooks.ts';
 import { PageStore } from './state/store.ts';
-import { colourTokens, theme } from './theme.ts';
+
+/** After that it shows that it is waiting. */
+const PATIENCE_MILLISECONDS = 150;
 
 const store = new PageStore();
 void store.open(takeLinkCode());
@@ -17,14 +15,7 @@ globalThis.addEventListener('hashchange', () => {
   if (code !== null) void store.open(code);
 });
 
-const root = document.getElementById('root');
-if (root === null) throw new Error('index.html has no root');
-createRoot(root).render(
-  <StrictMode>
-    <MantineProvider theme={theme} cssVariablesResolver={colourTokens} defaultColorScheme="auto">
-      <StoreContext value={store}>
-        <App />
-      </StoreContext>
-    </MantineProvider>
-  </StrictMode>,
+// No await at the top: chunks import each other, and one that waits would wait for itself.
+void Promise.all([import('./window.tsx'), store.settled(PATIENCE_MILLISECONDS)]).then(([{ show }]) =>
+  show(store),
 );

@@ -11,6 +11,8 @@ export type FetchEventSourceInit = {
 
 const FIRST_RETRY_MILLISECONDS = 250;
 const LONGEST_RETRY_MILLISECONDS = 5000;
+/** What is there already is read for so long at a time: a stream that never pauses must not keep the page from everything else. */
+const TURN_MILLISECONDS = 10;
 
 export class FetchEventSource extends EventTarget {
   readonly CONNECTING = 0;
@@ -75,7 +77,12 @@ export class FetchEventSource extends EventTarget {
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = '';
     let block: string[] = [];
+    let turn = performance.now();
     for (;;) {
+      if (performance.now() - turn > TURN_MILLISECONDS) {
+        await nextTask();
+        turn = performance.now();
+      }
       const { done, value } = await reader.read();
       if (done) return;
       const lines = (rest + value).split('\n');
@@ -112,4 +119,17 @@ export class FetchEventSource extends EventTarget {
       globalThis.addEventListener('online', () => resolve(), { once: true, signal: waited });
     });
   }
+}
+
+/** Lets everything else that waits have its turn. A timer would be late in a tab that nobody looks at. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.addEventListener('message', () => {
+      port1.close();
+      resolve();
+    });
+    port1.start();
+    port2.postMessage(null);
+  });
 }

@@ -2,6 +2,7 @@
  * The parameters of a software type as fields of a form, made from their JSON Schema. What a field cannot show is written as
  * JSON, never left out. The agent checks everything again.
  */
+import { isCheap } from './pattern-cost.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -15,6 +16,8 @@ export type FieldKind =
       minLength: number | null;
       maxLength: number | null;
       pattern: RegExp | null;
+      /** Whether it has a pattern that only the agent can try. */
+      unchecked: boolean;
     }
   | {
       kind: 'number';
@@ -46,6 +49,9 @@ export function fieldGroups(schema: Schema): FieldGroup[] {
   return groupsOf(schema, [], '', '').filter(({ fields }) => fields.length > 0);
 }
 
+/** Objects inside objects beyond this are written as JSON. */
+const DEEPEST = 5;
+
 function groupsOf(schema: Schema, path: readonly string[], title: string, help: string): FieldGroup[] {
   const own: FieldGroup = { title, help, fields: [] };
   const nested: FieldGroup[] = [];
@@ -56,7 +62,7 @@ function groupsOf(schema: Schema, path: readonly string[], title: string, help: 
     const childTitle = textOf(child['title']) ?? name;
     const childHelp = textOf(child['description']) ?? '';
     if (child['deprecated'] === true) continue;
-    if (child['type'] === 'object' && child['properties'] !== undefined) {
+    if (child['type'] === 'object' && child['properties'] !== undefined && path.length < DEEPEST) {
       nested.push(...groupsOf(child, childPath, childTitle, childHelp));
     } else {
       const kind = kindOf(child);
@@ -78,14 +84,7 @@ function kindOf(schema: Schema): FieldKind {
   if (options !== null) return { kind: 'choice', options };
   switch (schema['type']) {
     case 'string':
-      return {
-        kind: 'text',
-        multiline: textOf(schema['contentMediaType'])?.startsWith('text/') ?? false,
-        secret: schema['writeOnly'] === true,
-        minLength: numberOf(schema['minLength']),
-        maxLength: numberOf(schema['maxLength']),
-        pattern: patternOf(schema['pattern']),
-      };
+      return textKind(schema);
     case 'integer':
     case 'number':
       return numberKind(schema);
@@ -96,6 +95,19 @@ function kindOf(schema: Schema): FieldKind {
     default:
       return { kind: 'json' };
   }
+}
+
+function textKind(schema: Schema): FieldKind {
+  const pattern = patternOf(schema['pattern']);
+  return {
+    kind: 'text',
+    multiline: textOf(schema['contentMediaType'])?.startsWith('text/') ?? false,
+    secret: schema['writeOnly'] === true,
+    minLength: numberOf(schema['minLength']),
+    maxLength: numberOf(schema['maxLength']),
+    pattern,
+    unchecked: pattern === null ? schema['pattern'] !== undefined : !isCheap(pattern.source, 1),
+  };
 }
 
 function numberKind(schema: Schema): FieldKind {
@@ -127,9 +139,11 @@ function listKind(schema: Schema): FieldKind {
 
 function choicesOf(schema: Schema): (string | number)[] | null {
   const given = schema['enum'] ?? (schema['const'] === undefined ? undefined : [schema['const']]);
-  if (!Array.isArray(given)) return null;
+  if (!Array.isArray(given) || given.length === 0) return null;
   const options: unknown[] = given;
-  return options.filter((option) => typeof option === 'string' || typeof option === 'number');
+  if (!options.every((option) => typeof option === 'string' || typeof option === 'number')) return null;
+  // Each is shown once: what looks alike cannot be told apart.
+  return [...new Map(options.map((option) => [String(option), option])).values()];
 }
 
 function initialOf(field: FieldKind, given: unknown): FieldValue {
@@ -145,8 +159,9 @@ function initialOf(field: FieldKind, given: unknown): FieldValue {
   }
 }
 
+/** One text for the path of a field; a name that holds the separator is told from two names. */
 export function keyOf(field: Pick<Field, 'path'>): string {
-  return field.path.join('.');
+  return field.path.map((name) => name.replaceAll(/[\\.]/gu, String.raw`\$&`)).join('.');
 }
 
 /** What to send: only what differs from the default, so that a later default still reaches the instance. */
@@ -178,6 +193,8 @@ function parameterOf(field: FieldKind, value: FieldValue): unknown {
       return Array.isArray(value) && field.numbers ? value.map(Number) : value;
     case 'json':
       return JSON.parse(String(value));
+    case 'number':
+      return Number(value);
     default:
       return value;
   }

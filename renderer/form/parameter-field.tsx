@@ -8,18 +8,22 @@ import {
   Input,
   Select,
   Switch,
-  TagsInput,
   Textarea,
   TextInput,
+  UnstyledButton,
 } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { text } from '../messages.ts';
 import { keyOf, type Field, type FieldValue } from './fields.ts';
+import { ListField } from './list-field.tsx';
+import { newSecret } from './secret.ts';
 import { rangeText } from './validation.ts';
 
 /** Choices that fit beside each other. */
 const MOST_SEGMENTS = 4;
 const LONGEST_SEGMENTS = 32;
+/** No number is longer; what is pasted beyond would keep the page busy for minutes. */
+const MOST_DIGITS = 400;
 
 type Properties = {
   field: Field;
@@ -48,6 +52,7 @@ export function ParameterField({ field, value, problem, onChange, onBlur }: Prop
           onChange={onChange}
           allowDecimal={!field.integer}
           clampBehavior="none"
+          maxLength={MOST_DIGITS}
           thousandSeparator=","
           suffix={field.unit === '' ? '' : ` ${field.unit}`}
           {...(field.minimum === null ? {} : { min: field.minimum })}
@@ -67,13 +72,12 @@ export function ParameterField({ field, value, problem, onChange, onBlur }: Prop
       return <ChoiceField field={field} value={String(value)} common={common} onChange={onChange} />;
     case 'list':
       return (
-        <TagsInput
+        <ListField
           {...common}
           description={[field.help, text('page.field.list')].filter((part) => part !== '').join(' ')}
-          value={Array.isArray(value) ? [...value] : []}
+          value={Array.isArray(value) ? value : []}
+          unique={field.unique}
           onChange={onChange}
-          allowDuplicates={!field.unique}
-          openOnFocus={false}
         />
       );
     case 'json':
@@ -90,10 +94,20 @@ export function ParameterField({ field, value, problem, onChange, onBlur }: Prop
         />
       );
     default: {
-      const input = { ...common, value: String(value), spellCheck: false, autoComplete: 'off' };
+      const help = [field.help, field.unchecked ? text('page.field.unchecked') : '']
+        .filter((part) => part !== '')
+        .join(' ');
+      const description = help === '' ? undefined : help;
+      const input = { ...common, description, value: String(value), spellCheck: false, autoComplete: 'off' };
       const change = (event: { currentTarget: { value: string } }): void =>
         onChange(event.currentTarget.value);
-      if (field.secret) return <PasswordInput {...input} autoComplete="new-password" onChange={change} />;
+      if (field.secret) {
+        return (
+          <SecretField onMake={() => onChange(newSecret(field))}>
+            <PasswordInput {...input} autoComplete="new-password" onChange={change} />
+          </SecretField>
+        );
+      }
       if (field.multiline) {
         return (
           <Textarea
@@ -106,9 +120,20 @@ export function ParameterField({ field, value, problem, onChange, onBlur }: Prop
           />
         );
       }
-      return <TextInput {...input} onChange={change} />;
+      return <TextInput {...input} dir="auto" onChange={change} />;
     }
   }
+}
+
+function SecretField({ onMake, children }: { onMake: () => void; children: ReactNode }): ReactNode {
+  return (
+    <div className="secret">
+      {children}
+      <UnstyledButton className="link-button" onClick={onMake}>
+        {text('page.field.make-secret')}
+      </UnstyledButton>
+    </div>
+  );
 }
 
 function ChoiceField({

@@ -1,17 +1,48 @@
 /**
- * The one place from which a screen reader is told what changed.
+ * The one place from which a screen reader is told what changed: politely at most once in five seconds, and only the latest.
  */
 import { useSyncExternalStore, type ReactNode } from 'react';
 
-type Urgency = 'polite' | 'assertive';
+/**
+ * `polite` waits its turn and is news; `answer` is what a person just did, said at once; `assertive` interrupts and is for
+ * problems only.
+ */
+export type Urgency = 'polite' | 'answer' | 'assertive';
 
-let said: Readonly<Record<Urgency, string>> = { polite: '', assertive: '' };
+const QUIET_MILLISECONDS = 5000;
+
+let said = { polite: '', assertive: '' };
+let saidAt = Number.NEGATIVE_INFINITY;
+let waiting: string | null = null;
+let timer: ReturnType<typeof setTimeout> | null = null;
 const listeners = new Set<() => void>();
 
-/** Says `words` once; `assertive` interrupts and is for problems only. */
 export function announce(words: string, urgency: Urgency = 'polite'): void {
+  if (urgency === 'assertive') {
+    say('assertive', words);
+    return;
+  }
+  const wait = urgency === 'answer' ? 0 : saidAt + QUIET_MILLISECONDS - performance.now();
+  if (wait <= 0) {
+    sayPolitely(words);
+    return;
+  }
+  waiting = words;
+  timer ??= setTimeout(() => {
+    timer = null;
+    if (waiting !== null) sayPolitely(waiting);
+  }, wait);
+}
+
+function sayPolitely(words: string): void {
+  waiting = null;
+  saidAt = performance.now();
+  say('polite', words);
+}
+
+function say(where: keyof typeof said, words: string): void {
   // The same words again are a change only when the region differs.
-  said = { ...said, [urgency]: said[urgency] === words ? `${words}\u00a0` : words };
+  said = { ...said, [where]: said[where] === words ? `${words}\u00a0` : words };
   for (const listener of listeners) listener();
 }
 

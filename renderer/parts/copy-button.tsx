@@ -1,23 +1,61 @@
 /**
  * Copies a value, and says so for two seconds.
  */
-import { Button, type ButtonProps } from '@mantine/core';
-import { useEffect, useState, type ReactNode } from 'react';
+import { ActionIcon, Button, type ButtonProps } from '@mantine/core';
+import { useEffect, useState, type ReactNode, type Ref } from 'react';
 import { text } from '../messages.ts';
 import { announce } from './announcer.tsx';
 import { Icon } from './icons.tsx';
 
 const SHOWN_MILLISECONDS = 2000;
 
-export function CopyButton({
-  value,
-  what,
-  ...button
-}: ButtonProps & {
+type Copied = {
   value: string;
   /** What is copied, for those who do not see where the button stands. */
   what: string;
-}): ReactNode {
+};
+
+export function CopyButton({
+  value,
+  what,
+  ref,
+  ...button
+}: ButtonProps & Copied & { ref?: Ref<HTMLButtonElement> }): ReactNode {
+  const [copied, copy] = useCopy(value);
+  return (
+    <Button
+      {...button}
+      {...(ref === undefined ? {} : { ref })}
+      leftSection={<Icon name={copied ? 'check' : 'copy'} />}
+      aria-label={text('page.copy.what', { what })}
+      onClick={copy}
+    >
+      {text(copied ? 'page.copied' : 'page.copy')}
+    </Button>
+  );
+}
+
+/** Where there is no room for the word. */
+export function CopyIcon({ value, what }: Copied): ReactNode {
+  const [copied, copy] = useCopy(value);
+  const label = text('page.copy.what', { what });
+  return (
+    <ActionIcon
+      className="copy-icon"
+      variant="subtle"
+      color="gray"
+      size={32}
+      aria-label={label}
+      title={label}
+      onClick={copy}
+    >
+      <Icon name={copied ? 'check' : 'copy'} size={18} />
+    </ActionIcon>
+  );
+}
+
+/** @returns whether it was just copied, and what copies it. */
+function useCopy(value: string): [boolean, () => void] {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return undefined;
@@ -25,18 +63,20 @@ export function CopyButton({
     return () => clearTimeout(timer);
   }, [copied]);
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(value);
-    setCopied(true);
-    announce(text('page.copied'));
+    const done = await writeToClipboard(value);
+    setCopied(done);
+    if (done) announce(text('page.copied'), 'answer');
+    else announce(text('page.copy.refused'), 'assertive');
   };
-  return (
-    <Button
-      {...button}
-      leftSection={<Icon name={copied ? 'check' : 'copy'} />}
-      aria-label={text('page.copy.what', { what })}
-      onClick={() => void copy()}
-    >
-      {text(copied ? 'page.copied' : 'page.copy')}
-    </Button>
-  );
+  return [copied, () => void copy()];
+}
+
+/** @returns whether the browser let it be written. */
+export async function writeToClipboard(value: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(value);
+    return true;
+  } catch {
+    return false;
+  }
 }

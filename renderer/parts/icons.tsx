@@ -4,17 +4,43 @@
 import type { ReactNode } from 'react';
 
 const shapes = {
+  alert: <path d="M8 2 1.8 13.2h12.4zM8 6.2v3.4M8 11.6v.1" />,
   back: <path d="M13 8H3M7 4 3 8l4 4" />,
   check: <path d="m3 8.5 3.2 3.2L13 4.8" />,
   circle: <circle cx="8" cy="8" r="5.2" strokeWidth="1.2" />,
-  copy: <path d="M6 6h7v7H6zM3 10V3h7" />,
+  command: <path d="m3 4.5 3.5 3.5L3 11.5M8 12h5" />,
+  copy: (
+    <path d="M7 5.5h5A1.5 1.5 0 0 1 13.5 7v5A1.5 1.5 0 0 1 12 13.5H7A1.5 1.5 0 0 1 5.5 12V7A1.5 1.5 0 0 1 7 5.5zM10.5 5.5V4A1.5 1.5 0 0 0 9 2.5H4A1.5 1.5 0 0 0 2.5 4v5A1.5 1.5 0 0 0 4 10.5h1.5" />
+  ),
   cross: <path d="m4 4 8 8M12 4l-8 8" />,
+  down: <path d="m3.5 6 4.5 4.5L12.5 6" />,
+  doctor: (
+    <path d="M4.2 2.2H3v3.6a3 3 0 0 0 6 0V2.2H7.8M6 8.8v1.7a3.3 3.3 0 0 0 6.6 0V9.2M12.6 9.2a1.3 1.3 0 1 0 0-2.6 1.3 1.3 0 0 0 0 2.6z" />
+  ),
+  forward: <path d="M3 8h10M9 4l4 4-4 4" />,
   hide: <path d="M2 8s2.2-4 6-4 6 4 6 4-2.2 4-6 4-6-4-6-4zM3 13 13 3" />,
+  key: <path d="M10.2 8.9a3.1 3.1 0 1 0-2.9-2.9L2.5 10.8v2.7h2.7v-1.7h1.7v-1.7z" />,
+  lock: <path d="M4 7h8v6H4zM5.7 7V5a2.3 2.3 0 0 1 4.6 0v2" />,
+  more: <path d="M3.5 8h.01M8 8h.01M12.5 8h.01" strokeWidth="2.2" />,
+  open: <path d="M9 3h4v4M13 3 7.5 8.5M11 9.5V13H3V5h3.5" />,
+  overview: <path d="m2.5 7.5 5.5-5 5.5 5M4 6.5V13h8V6.5M6.7 13V9.5h2.6V13" />,
+  partitions: <path d="M2.5 2.5h4v4h-4zM9.5 2.5h4v4h-4zM2.5 9.5h4v4h-4zM9.5 9.5h4v4h-4z" />,
+  restart: <path d="M12.9 6.2A5.2 5.2 0 1 0 13.2 8.6M13.2 2.8v3.4H9.8" />,
+  search: <path d="M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3l3.2 3.2" />,
+  services: <path d="M2.5 2.5h4v4h-4zM2.5 9.5h4v4h-4zM9.5 9.5h4v4h-4zM11.5 2.2v4.6M9.2 4.5h4.6" />,
+  settings: (
+    <path d="M2.5 4.5h6M11.5 4.5h2M2.5 11.5h2M7.5 11.5h6M10 6.2a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4zM6 13.2a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4z" />
+  ),
   show: <path d="M2 8s2.2-4 6-4 6 4 6 4-2.2 4-6 4-6-4-6-4zM8 6.4a1.6 1.6 0 1 0 0 3.2 1.6 1.6 0 0 0 0-3.2z" />,
+  start: <path d="M5 3.2v9.6L12.6 8z" />,
+  stop: <path d="M4 4h8v8H4z" />,
+  up: <path d="M3.5 10 8 5.5l4.5 4.5" />,
   work: <path d="M8 2.8A5.2 5.2 0 1 1 2.8 8" className="turning" />,
 } as const;
 
-export function Icon({ name, size = 16 }: { name: keyof typeof shapes; size?: number }): ReactNode {
+export type IconName = keyof typeof shapes;
+
+export function Icon({ name, size = 16 }: { name: IconName; size?: number }): ReactNode {
   return (
     <svg
       className="icon"
@@ -24,7 +50,7 @@ export function Icon({ name, size = 16 }: { name: keyof typeof shapes; size?: nu
       aria-hidden="true"
       fill="none"
       stroke="currentColor"
-      strokeWidth="1.6"
+      strokeWidth="1.5"
       strokeLinecap="round"
       strokeLinejoin="round"
     >

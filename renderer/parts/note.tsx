@@ -10,7 +10,7 @@ export function Note({
   children,
   action,
 }: {
-  tone: 'paused' | 'problem';
+  tone: 'local' | 'paused' | 'problem';
   children: ReactNode;
   action?: ReactNode;
 }): ReactNode {

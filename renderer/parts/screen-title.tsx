@@ -7,12 +7,17 @@ import { text } from '../messages.ts';
 export function ScreenTitle({
   children,
   className = 'page-title',
+  focused = true,
 }: {
   children: string;
   className?: string;
+  /** False where something else of the screen takes the focus. */
+  focused?: boolean;
 }): ReactNode {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    if (focused) heading.current?.focus({ preventScroll: true });
+  }, [focused]);
   return (
     <>
       <title>{text('page.title', { sentence: children })}</title>

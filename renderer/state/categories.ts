@@ -8,7 +8,7 @@ import { usePageState } from './hooks.ts';
 export function useCategories(): (softwareUrl: string) => string {
   const catalogue = usePageState((state) => state.catalogue);
   return useMemo(() => {
-    const entries = catalogue.state === 'loaded' ? catalogue.entries : [];
+    const entries = catalogue.state === 'loaded' ? catalogue.value : [];
     const categories = new Map(entries.map(({ url, category }) => [url, category]));
     return (softwareUrl) => categories.get(softwareUrl) ?? '';
   }, [catalogue]);

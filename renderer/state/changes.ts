@@ -1,9 +1,12 @@
 /**
  * The state tree as the page knows it, moved on by one change at a time.
  */
-import type { AgentState, Change } from '../../agent/api/contract.ts';
+import type { AgentState, Change, Usage, UsageRecord } from '../../agent/api/contract.ts';
 
-/** The tree after `change`; null as long as no snapshot came. Everything that did not change keeps its identity. */
+/**
+ * The tree after `change`; null as long as no snapshot came. Everything that did not change keeps its identity. Usage is kept
+ * apart ({@link applyUsage}).
+ */
 export function applyChange(state: AgentState | null, change: Change): AgentState | null {
   if (change.kind === 'snapshot') return change.state;
   if (state === null) return null;
@@ -22,9 +25,31 @@ export function applyChange(state: AgentState | null, change: Change): AgentStat
         ...state,
         partitions: replaced(state.partitions, change.partition, ({ id }) => id === change.partition.id),
       };
-    default:
+    case 'usage':
+      return { ...state, usage: change.usage };
+    case 'partition-removed':
       return { ...state, partitions: state.partitions.filter(({ id }) => id !== change.id) };
+    default:
+      return state;
   }
+}
+
+/** `after`, with the identity of what is as it was `before`: a row whose figures did not change is not drawn again. */
+export function applyUsage(before: UsageRecord, after: UsageRecord): UsageRecord {
+  const entries = Object.entries(after).map(([id, usage]): [string, Usage] => {
+    const old = before[id];
+    return [id, old !== undefined && sameUsage(old, usage) ? old : usage];
+  });
+  return Object.fromEntries(entries);
+}
+
+function sameUsage(one: Usage, other: Usage): boolean {
+  return (
+    one.cpu === other.cpu &&
+    one.memoryBytes === other.memoryBytes &&
+    one.diskBytes === other.diskBytes &&
+    one.processes === other.processes
+  );
 }
 
 /** `items` with `item` in the place of the one that `isOld` finds, or at the end. */

@@ -5,24 +5,80 @@ import { useSyncExternalStore } from 'react';
 
 export type Route =
   | { screen: 'overview' }
+  | { screen: 'services' }
+  /** Asking for software of the catalogue, by its short name. */
   | { screen: 'request'; software: string }
-  | { screen: 'partition'; id: string };
+  /** Asking for software that is not in the catalogue, by its URL. */
+  | { screen: 'request-url'; url?: string }
+  /** A new instance on its way, in the partition `id`; then its result. */
+  | { screen: 'installation'; id: string }
+  | { screen: 'partitions' }
+  | { screen: 'partition'; id: string }
+  | { screen: 'doctor' }
+  | { screen: 'settings' };
+
+/** The screens that the navigation leads to, in its order. */
+export const MAIN_SCREENS = ['overview', 'services', 'partitions', 'doctor', 'settings'] as const;
+export type MainScreen = (typeof MAIN_SCREENS)[number];
 
 export function routeOf(hash: string): Route {
-  const [screen, name] = hash.replace(/^#\/?/u, '').split('/');
-  if (screen === 'request' && name !== undefined) return { screen, software: decodeURIComponent(name) };
-  if (screen === 'partition' && name !== undefined) return { screen, id: decodeURIComponent(name) };
-  return { screen: 'overview' };
+  const [screen = '', encoded] = hash.replace(/^#\/?/u, '').split('/');
+  const name = decoded(encoded);
+  switch (screen) {
+    case 'request':
+      return name === null ? { screen: 'services' } : { screen, software: name };
+    case 'installation':
+    case 'partition':
+      return name === null ? { screen: 'partitions' } : { screen, id: name };
+    case 'request-url':
+      return name === null ? { screen } : { screen, url: name };
+    case 'services':
+    case 'partitions':
+    case 'doctor':
+    case 'settings':
+      return { screen };
+    default:
+      return { screen: 'overview' };
+  }
+}
+
+/** null for nothing, and for what no link of this page says. */
+function decoded(encoded: string | undefined): string | null {
+  if (encoded === undefined || encoded === '') return null;
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return null;
+  }
 }
 
 export function linkTo(route: Route): string {
   switch (route.screen) {
+    case 'overview':
+      return '#/';
     case 'request':
       return `#/request/${encodeURIComponent(route.software)}`;
+    case 'request-url':
+      return route.url === undefined ? '#/request-url' : `#/request-url/${encodeURIComponent(route.url)}`;
+    case 'installation':
     case 'partition':
-      return `#/partition/${encodeURIComponent(route.id)}`;
+      return `#/${route.screen}/${encodeURIComponent(route.id)}`;
     default:
-      return '#/';
+      return `#/${route.screen}`;
+  }
+}
+
+/** The entry of the navigation under which a screen stands. */
+export function mainScreenOf({ screen }: Route): MainScreen {
+  switch (screen) {
+    case 'request':
+    case 'request-url':
+    case 'installation':
+      return 'services';
+    case 'partition':
+      return 'partitions';
+    default:
+      return screen;
   }
 }
 

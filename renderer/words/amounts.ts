@@ -7,6 +7,7 @@ const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 /** Between a number and its unit, so that they stay on one line. */
 const JOINT = '\u00a0';
 
+const tenths = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const figures = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 
 function unitFor(bytes: number): number {
@@ -22,7 +23,8 @@ function inUnit(bytes: number, power: number): string {
 
 /** `20 MB` */
 export function bytesText(bytes: number): string {
-  const power = unitFor(bytes);
+  // Nothing is said in the unit of what stands beside it.
+  const power = bytes === 0 ? UNITS.indexOf('MB') : unitFor(bytes);
   return `${inUnit(bytes, power)}${JOINT}${UNITS[power]}`;
 }
 
@@ -45,7 +47,8 @@ export function durationText(seconds: number): string {
   return rest === 0 ? hours : `${hours} ${rest}${JOINT}min`;
 }
 
-/** The time of day of an ISO 8601 time, as this computer writes it. */
-export function clockText(time: string): string {
-  return new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' }).format(new Date(time));
+/** `0.8 s`, `12 s`: how long something short took. */
+export function secondsText(seconds: number): string {
+  if (seconds >= 10) return durationText(seconds);
+  return `${tenths.format(Math.max(0.1, seconds))}${JOINT}s`;
 }

@@ -3,7 +3,7 @@
  */
 import type { InstanceView } from '../../agent/api/contract.ts';
 import { text } from '../messages.ts';
-import { clockText } from './amounts.ts';
+import { clockText } from './time.ts';
 
 /** `quiet` has no colour: nothing runs, and nothing is wrong. */
 export type Tone = 'local' | 'paused' | 'problem' | 'quiet';
@@ -23,18 +23,40 @@ export function toneOf(instance: InstanceView): Tone {
   }
 }
 
-export function stateText(instance: InstanceView): string {
-  const nextStart = instance.services.find(({ nextStartAt }) => nextStartAt !== null)?.nextStartAt;
-  if (instance.state === 'restarting' && nextStart !== undefined && nextStart !== null) {
-    return text('page.state.restarting-at', { time: clockText(nextStart) });
-  }
-  return text(`page.state.${instance.state}`);
+export function stateText({ state }: Pick<InstanceView, 'state'>): string {
+  return text(`page.state.${state}`);
+}
+
+/** When what ended is started again, as a time of day; null when that is not known, or nothing ended. */
+export function nextStartText({ state, services }: InstanceView): string | null {
+  if (state !== 'restarting') return null;
+  const starts = services.flatMap(({ nextStartAt }) => (nextStartAt === null ? [] : Date.parse(nextStartAt)));
+  const first = Math.min(...starts.filter((at) => !Number.isNaN(at)));
+  return Number.isFinite(first) ? clockText(first) : null;
 }
 
 /** Whether it has never been ready, and is on its way. */
 export function isComing(instance: InstanceView): boolean {
   const underWay = ['waiting', 'installing', 'starting'].includes(instance.state);
   return underWay && instance.connection.length === 0;
+}
+
+/** Whether nothing was ever published: there is nothing of it that anybody could use or miss. */
+export function wasNeverReady({ connection, promises }: InstanceView): boolean {
+  return connection.length === 0 && promises.every(({ state }) => state !== 'kept');
+}
+
+/** Whether `typed` is the name. Spaces, and what nobody sees or can type, are nothing to stumble over. */
+export function isNameTyped(typed: string, name: string): boolean {
+  return visible(typed) === visible(name);
+}
+
+function visible(words: string): string {
+  return words
+    .normalize()
+    .replace(/[\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/gu, '')
+    .replace(/\s+/gu, ' ')
+    .trim();
 }
 
 /** `2 of 3 promises kept`; empty when it has none. */

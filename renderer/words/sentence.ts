@@ -3,6 +3,7 @@
  */
 import type { AgentState, InstanceView } from '../../agent/api/contract.ts';
 import { text } from '../messages.ts';
+import type { Connection } from '../state/store.ts';
 import { isComing, type Tone } from './instance.ts';
 
 export type Headline = { tone: Tone; label: string; sentence: string; under: string };
@@ -11,44 +12,79 @@ export function instancesOf(state: AgentState): InstanceView[] {
   return state.partitions.flatMap(({ instance }) => (instance === null ? [] : [instance]));
 }
 
-export function headlineOf(state: AgentState): Headline {
+type Counts = {
+  total: number;
+  used: number;
+  /** Those that need somebody. */
+  failed: readonly InstanceView[];
+  /** Those that were never ready, and are on their way. */
+  coming: readonly InstanceView[];
+  running: number;
+};
+
+function countsOf(state: AgentState): Counts {
   const instances = instancesOf(state);
-  const total = state.partitions.length;
-  const free = total - instances.length;
-  const room = text('page.room', { free, total });
-  const label = text('page.local');
-  const failed = instances.filter((instance) => instance.state === 'failed');
   const coming = instances.filter(isComing);
-  const running = instances.filter(({ state: now }) => ['started', 'starting', 'restarting'].includes(now));
+  return {
+    total: state.partitions.length,
+    used: instances.length,
+    failed: instances.filter((instance) => instance.state === 'failed'),
+    coming,
+    running: instances.filter(
+      (instance) =>
+        ['started', 'starting', 'restarting'].includes(instance.state) && !coming.includes(instance),
+    ).length,
+  };
+}
+
+export function headlineOf(state: AgentState): Headline {
+  const { total, used, failed, coming, running } = countsOf(state);
+  const local = { tone: 'local', label: text('page.frame.local') } as const;
+  const room = text('page.overview.room', { free: total - used, total });
   if (failed.length > 0) {
-    const sentence = text('page.headline.failed', { count: failed.length, name: failed[0]?.name ?? '' });
     return {
       tone: 'problem',
-      label: text('page.problem'),
-      sentence,
-      under: text('page.headline.failed.under'),
+      label: text('page.frame.problem'),
+      sentence: text('page.overview.failed', { count: failed.length, name: failed[0]?.name ?? '' }),
+      under: running > 0 ? text('page.overview.failed.others', { count: running }) : room,
     };
   }
   if (coming.length > 0) {
-    const sentence = text('page.headline.coming', { count: coming.length, name: coming[0]?.name ?? '' });
-    return { tone: 'local', label, sentence, under: text('page.headline.coming.under') };
+    const sentence = text('page.overview.coming', { count: coming.length, name: coming[0]?.name ?? '' });
+    const under = running > 0 ? text('page.overview.coming.others', { count: running }) : '';
+    return { ...local, sentence, under: `${under} ${text('page.overview.coming.under')}`.trim() };
   }
-  if (running.length > 0) {
+  if (running > 0) {
+    return { ...local, sentence: text('page.overview.running', { count: running }), under: room };
+  }
+  if (used > 0) {
+    const under = text('page.overview.stopped.under', { count: used });
+    return { ...local, sentence: text('page.overview.stopped'), under };
+  }
+  return { ...local, sentence: text('page.overview.none'), under: text('page.overview.none.under') };
+}
+
+/** The state at the foot of the navigation: a shape, a word and one clause. */
+export function footOf(
+  state: AgentState | null,
+  connection: Connection['state'],
+): { tone: Tone; label: string; clause: string } {
+  if (connection === 'lost') {
     return {
-      tone: 'local',
-      label,
-      sentence: text('page.headline.running', { count: running.length }),
-      under: room,
+      tone: 'paused',
+      label: text('page.frame.no-answer'),
+      clause: text('page.frame.no-answer.clause'),
     };
   }
-  if (instances.length > 0) {
-    const sentence = text('page.headline.stopped', { count: instances.length });
-    return { tone: 'local', label, sentence, under: text('page.headline.stopped.under') };
+  const local = { tone: 'local', label: text('page.frame.local') } as const;
+  if (state === null) return { ...local, clause: text('page.frame.connecting') };
+  const { failed, coming, running } = countsOf(state);
+  if (failed.length > 0) {
+    const clause = text('page.frame.problem.clause', { count: failed.length });
+    return { tone: 'problem', label: text('page.frame.problem'), clause };
   }
-  return {
-    tone: 'local',
-    label,
-    sentence: text('page.headline.none'),
-    under: text('page.headline.none.under'),
-  };
+  if (coming.length > 0)
+    return { ...local, clause: text('page.frame.coming.clause', { count: coming.length }) };
+  if (running > 0) return { ...local, clause: text('page.frame.local.clause') };
+  return { ...local, clause: text('page.frame.idle.clause') };
 }

@@ -1,0 +1,37 @@
+/**
+ * What is shown at all: the frame with its screens, the first run, or why there is no agent behind this page.
+ */
+import { useEffect, type ReactNode } from 'react';
+import { Announcer } from '../parts/announcer.tsx';
+import { FirstRun } from '../screens/first-run/index.tsx';
+import { SignedOut } from '../screens/signed-out/index.tsx';
+import { Uninstalled } from '../screens/uninstalled/index.tsx';
+import { usePageState } from '../state/hooks.ts';
+import { useLanguage } from '../state/language.ts';
+import { Frame } from './frame.tsx';
+import { listenForShortcuts } from './shortcuts.ts';
+
+export function App(): ReactNode {
+  const language = useLanguage();
+  useEffect(listenForShortcuts, []);
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+  return (
+    <>
+      {/* Every sentence is made anew in another language. */}
+      <Whole key={language} />
+      <Announcer />
+    </>
+  );
+}
+
+function Whole(): ReactNode {
+  const connection = usePageState((state) => state.connection);
+  const settings = usePageState((state) => state.settings);
+  const tour = usePageState((state) => state.tour);
+  if (connection.state === 'signed-out') return <SignedOut reason={connection.reason} />;
+  if (connection.state === 'uninstalled') return <Uninstalled kept={connection.kept} />;
+  if (!tour && settings.state === 'loaded' && !settings.value.firstRunDone) return <FirstRun />;
+  return <Frame />;
+}

@@ -1,0 +1,218 @@
+/**
+ * A stand-in of the agent inside the page: it keeps a state tree, moves it as the agent would, and forgets it when the tour is
+ * left. Its calls are typed from the agent's own, so they cannot drift from them.
+ */
+import type { inferRouterInputs } from '@trpc/server';
+import type {
+  AgentService,
+  AgentState,
+  Change,
+  InstanceView,
+  PartitionView,
+  RequestResult,
+  UsageSample,
+} from '../../agent/api/contract.ts';
+import type { AppRouter } from '../../agent/api/router.ts';
+import { text } from '../messages.ts';
+import { applyChange } from '../state/changes.ts';
+import { sampleCatalogue } from './sample-catalogue.ts';
+import { sampleChecks } from './sample-checks.ts';
+import { progressAt } from './sample-progress.ts';
+import {
+  installed,
+  readyInstance,
+  sampleSettings,
+  sampleState,
+  sampleUsage,
+  stopped,
+  usageOf,
+} from './sample-state.ts';
+
+type Inputs = inferRouterInputs<AppRouter>;
+/** What the screens call, but what would do something to this computer. */
+type Answered =
+  | 'state'
+  | 'catalogue'
+  | 'request'
+  | 'cancel'
+  | 'start'
+  | 'stop'
+  | 'restart'
+  | 'destroy'
+  | 'bang'
+  | 'usageHistory'
+  | 'doctor'
+  | 'settings'
+  | 'dataSize'
+  | 'setStartAtLogin'
+  | 'finishFirstRun';
+type Answers = {
+  [Name in Answered]: (input: Inputs[Name]) => Awaited<ReturnType<AgentService[Name]>>;
+};
+
+export type Send = (data: unknown) => void;
+
+const SECOND = 1000;
+const SAMPLE_SECONDS = 10;
+const HISTORY_MINUTES = 30;
+
+export class SampleAgent {
+  readonly #catalogue = sampleCatalogue();
+  readonly #followers = new Set<(change: Change) => void>();
+  #settings = sampleSettings();
+  #state: AgentState = sampleState(this.#catalogue, Date.now());
+
+  readonly #answers: Answers = {
+    state: () => this.#state,
+    catalogue: () => this.#catalogue,
+    request: (input) => this.#request(input),
+    cancel: ({ name }) => this.#empty(name),
+    destroy: ({ name }) => this.#empty(name),
+    start: ({ name }) => this.#change(name, started),
+    stop: ({ name }) => this.#change(name, stopped),
+    restart: ({ name }) => this.#change(name, started),
+    bang: ({ name }) => this.#change(name, started),
+    usageHistory: ({ partition, minutes = HISTORY_MINUTES }) => ({
+      samples: this.#samples(partition, minutes),
+    }),
+    doctor: () => sampleChecks(),
+    settings: () => this.#settings,
+    dataSize: () => ({ bytes: 1_840_000_000 }),
+    setStartAtLogin: ({ enabled }) => {
+      const startAtLogin = { ...this.#settings.startAtLogin, enabled };
+      this.#settings = { ...this.#settings, startAtLogin };
+      return startAtLogin;
+    },
+    finishFirstRun: () => {},
+  };
+
+  /** @returns null for what a tour does not do. */
+  answer(called: string, input: unknown): { value: unknown } | null {
+    if (!isAnswered(called, this.#answers)) return null;
+    // The client that calls is typed by the same router.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    const answer = this.#answers[called] as (given: unknown) => unknown;
+    return { value: answer(input) };
+  }
+
+  /** Sends until the function that is returned is called. */
+  follow(called: string, input: unknown, send: Send): () => void {
+    switch (called) {
+      case 'changes':
+        return this.#followChanges(send);
+      case 'logs':
+        return followLog(send);
+      default:
+        return followChecks(send);
+    }
+  }
+
+  #followChanges(send: Send): () => void {
+    const follower = (change: Change): void => send({ id: '', data: change });
+    follower({ kind: 'snapshot', state: this.#state });
+    this.#followers.add(follower);
+    const timer = setInterval(() => {
+      const now = Date.now();
+      const usage = sampleUsage(this.#state.partitions, now);
+      follower({ kind: 'usage', at: new Date(now).toISOString(), usage });
+    }, SECOND);
+    return () => {
+      clearInterval(timer);
+      this.#followers.delete(follower);
+    };
+  }
+
+  #publish(change: Change): void {
+    this.#state = applyChange(this.#state, change) ?? this.#state;
+    for (const follower of this.#followers) follower(change);
+  }
+
+  #request({ name, software, parameters = {} }: Inputs['request']): RequestResult {
+    const free = this.#state.partitions.find(({ instance }) => instance === null);
+    const entry = this.#catalogue.find(({ url }) => url === software);
+    if (free === undefined || entry === undefined)
+      throw new Error('nothing else can be requested in the tour');
+    const ready = { ...readyInstance(free, name, entry, Date.now()), parameters };
+    const here = this.#state.software.some(({ url }) => url === software);
+    const began = Date.now();
+    const move = (): void => {
+      const progress = progressAt(entry.bytesToDownload ?? 0, here, (Date.now() - began) / SECOND);
+      if (this.#partitionOf(ready.guid) === null && progress !== 'first') return;
+      if (progress === 'ready') {
+        this.#publish({ kind: 'software', software: installed(entry) });
+        this.#publish({ kind: 'partition', partition: { ...free, instance: ready } });
+        return;
+      }
+      const coming = { ...ready, ...UNREADY, progress: progress === 'first' ? null : progress };
+      this.#publish({ kind: 'partition', partition: { ...free, instance: coming } });
+      setTimeout(move, SECOND / 4);
+    };
+    move();
+    return { partition: free.id, guid: ready.guid, outcome: 'created', softwareReplaced: false };
+  }
+
+  #change(name: string, over: (instance: InstanceView) => Partial<InstanceView>): void {
+    const partition = this.#state.partitions.find(({ instance }) => instance?.name === name);
+    const instance = partition?.instance ?? null;
+    if (partition === undefined || instance === null) return;
+    const changed = { ...instance, ...over(instance), changedAt: new Date().toISOString() };
+    this.#publish({ kind: 'partition', partition: { ...partition, instance: changed } });
+  }
+
+  #empty(name: string): void {
+    const partition = this.#state.partitions.find(({ instance }) => instance?.name === name);
+    if (partition !== undefined)
+      this.#publish({ kind: 'partition', partition: { ...partition, instance: null } });
+  }
+
+  #partitionOf(guid: string): PartitionView | null {
+    return this.#state.partitions.find(({ instance }) => instance?.guid === guid) ?? null;
+  }
+
+  #samples(id: string, minutes: number): UsageSample[] {
+    const instance = this.#state.partitions.find((partition) => partition.id === id)?.instance ?? null;
+    if (instance === null) return [];
+    const amount = (minutes * 60) / SAMPLE_SECONDS;
+    const now = Date.now();
+    return Array.from({ length: amount }, (_, place) => {
+      const at = now - (amount - 1 - place) * SAMPLE_SECONDS * SECOND;
+      const { cpu, memoryBytes, diskBytes } = usageOf(id, instance.state === 'started', at);
+      return { at: new Date(at).toISOString(), cpu, memoryBytes, diskBytes };
+    });
+  }
+}
+
+const UNREADY: Partial<InstanceView> = { state: 'installing', connection: [], promises: [], services: [] };
+
+function started({ services }: InstanceView): Partial<InstanceView> {
+  return {
+    requestedState: 'started',
+    state: 'started',
+    error: null,
+    services: services.map((service) => ({ ...service, state: 'running' as const, pid: 4000 })),
+  };
+}
+
+function isAnswered(called: string, answers: Answers): called is Answered {
+  return called in answers;
+}
+
+/** A few lines that were there, then one now and again. */
+function followLog(send: Send): () => void {
+  let number = 0;
+  const write = (): void => {
+    number += 1;
+    const line = text('page.tour.log', { number });
+    send({ id: String(number), data: { service: 'sample', line } });
+  };
+  for (let lines = 0; lines < 12; lines += 1) write();
+  const timer = setInterval(write, 2 * SECOND);
+  return () => clearInterval(timer);
+}
+
+function followChecks(send: Send): () => void {
+  const checks = sampleChecks();
+  send({ kind: 'planned', checks: checks.map(({ id, title }) => ({ id, title })) });
+  for (const result of checks) send({ kind: 'result', result });
+  return () => {};
+}

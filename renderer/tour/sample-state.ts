@@ -1,0 +1,164 @@
+/**
+ * What the tour begins with: a laptop with ten partitions, four of them in use.
+ */
+import type {
+  AgentState,
+  CatalogueEntry,
+  InstanceView,
+  PartitionView,
+  Settings,
+  SoftwareView,
+  Usage,
+} from '../../agent/api/contract.ts';
+import { text } from '../messages.ts';
+import { CONTRACT_VERSION } from '../state/version.ts';
+
+const PARTITIONS = 10;
+const PORTS: Readonly<Record<string, number>> = {
+  memcached: 11_211,
+  nginx: 8080,
+  postgresql: 5432,
+  redis: 6379,
+};
+
+/** Partition → what lives there. */
+const RESIDENTS: readonly [number: number, name: string, software: string, state: 'started' | 'stopped'][] = [
+  [0, 'notes-db', 'postgresql', 'started'],
+  [2, 'cache', 'memcached', 'started'],
+  [4, 'club-site', 'nginx', 'started'],
+  [7, 'job-queue', 'redis', 'stopped'],
+];
+
+export function sampleState(catalogue: readonly CatalogueEntry[], now: number): AgentState {
+  const partitions = Array.from({ length: PARTITIONS }, (_, number) => freePartition(number));
+  for (const [number, name, software, state] of RESIDENTS) {
+    const entry = catalogue.find((each) => each.name === software);
+    const partition = partitions[number];
+    if (entry === undefined || partition === undefined) continue;
+    const instance = readyInstance(partition, name, entry, now - 6 * 86_400_000);
+    partition.instance = { ...instance, ...(state === 'stopped' ? stopped(instance) : {}) };
+  }
+  return {
+    revision: 0,
+    agent: {
+      version: '0',
+      contractVersion: CONTRACT_VERSION,
+      pid: 1,
+      startedAt: new Date(now).toISOString(),
+      home: HOME,
+      computerId: 'local_computer',
+      computer: { cpus: 8, memoryBytes: 16e9 },
+      notices: [],
+    },
+    software: catalogue
+      .filter(({ name }) => RESIDENTS.some((resident) => resident[2] === name))
+      .map(installed),
+    partitions,
+    usage: sampleUsage(partitions, now),
+  };
+}
+
+const HOME = '~/.local/share/slapgrid';
+
+export function sampleSettings(): Settings {
+  return {
+    dataFolder: HOME,
+    freeBytes: 212_000_000_000,
+    startAtLogin: { supported: true, enabled: false, detail: text('page.tour.start-at-login') },
+    secrets: { kind: 'file', detail: text('page.tour.secrets') },
+    version: '0',
+    firstRunDone: true,
+    partitionAmount: PARTITIONS,
+  };
+}
+
+export function installed({ url, title, bytesToDownload }: CatalogueEntry): SoftwareView {
+  return {
+    url,
+    title,
+    requestedState: 'available',
+    state: 'available',
+    progress: null,
+    error: null,
+    bytes: 3 * (bytesToDownload ?? 0),
+  };
+}
+
+function freePartition(number: number): PartitionView {
+  return { id: `slappart${number}`, address: `127.64.0.${number + 1}`, instance: null };
+}
+
+export function readyInstance(
+  { id, address }: PartitionView,
+  name: string,
+  { name: software, url, title }: CatalogueEntry,
+  at: number,
+): InstanceView {
+  const time = new Date(at).toISOString();
+  const port = PORTS[software] ?? 80;
+  const where = `${address}:${port}`;
+  const web = software === 'nginx';
+  return {
+    guid: `SOFTINST-${id}-${at}`,
+    name,
+    owner: { kind: 'me', name: text('page.overview.you') },
+    softwareUrl: url,
+    softwareTitle: title,
+    softwareType: 'default',
+    requestedState: 'started',
+    state: 'started',
+    progress: null,
+    error: null,
+    promises: [
+      { name: 'answers', state: 'kept', message: text('page.tour.promise', { port }), checkedAt: time },
+    ],
+    services: [
+      {
+        name: software,
+        state: 'running',
+        pid: 4000 + port,
+        restarts: 0,
+        nextStartAt: null,
+        lastExitStatus: null,
+      },
+    ],
+    parameters: {},
+    connection: [
+      { key: web ? 'url' : 'address', value: web ? `http://${where}/` : where, secret: false },
+      ...(web ? [] : [{ key: 'password', value: 'sample-password', secret: true }]),
+    ],
+    changedAt: time,
+  };
+}
+
+/** What differs when it is stopped. */
+export function stopped({ services }: InstanceView): Partial<InstanceView> {
+  return {
+    requestedState: 'stopped',
+    state: 'stopped',
+    progress: null,
+    services: services.map((service) => ({ ...service, state: 'stopped' as const, pid: null })),
+  };
+}
+
+export function sampleUsage(partitions: readonly PartitionView[], now: number): Record<string, Usage> {
+  const used = partitions.flatMap(({ id, instance }) => (instance === null ? [] : [{ id, instance }]));
+  return Object.fromEntries(
+    used.map(({ id, instance }) => [id, usageOf(id, instance.state === 'started', now)]),
+  );
+}
+
+/** Believable, and the same for the same moment: a slow swell with bursts on it. */
+export function usageOf(id: string, running: boolean, now: number): Usage {
+  const seed = Number(id.replaceAll(/\D/gu, '')) + 1;
+  const diskBytes = 1e6 * (12 + ((seed * 97) % 500));
+  if (!running) return { cpu: 0, memoryBytes: 0, diskBytes, processes: 0 };
+  const seconds = now / 1000 + seed * 61;
+  const burst = Math.max(0, Math.sin(seconds / 29) * Math.sin(seconds / 11)) ** 2;
+  return {
+    cpu: Math.round(100 * (0.01 + (0.05 + seed / 40) * burst)) / 100,
+    memoryBytes: 1e5 * Math.round(10 * (20 + seed * 14 + 6 * burst)),
+    diskBytes,
+    processes: 4 + seed,
+  };
+}

@@ -1,0 +1,20 @@
+/**
+ * What can be done with an instance now, besides looking at it.
+ */
+import type { InstanceView } from '../../agent/api/contract.ts';
+import { isComing } from './instance.ts';
+
+/** In the order in which they are offered. `destroy` asks first. */
+export type Command = 'try-again' | 'start' | 'stop' | 'restart' | 'cancel' | 'destroy';
+
+export function commandsOf(instance: InstanceView): Command[] {
+  const { state, requestedState } = instance;
+  if (state === 'destroying' || requestedState === 'destroyed') return [];
+  if (state === 'failed')
+    return ['try-again', ...(requestedState === 'started' ? (['stop'] as const) : []), 'destroy'];
+  if (isComing(instance)) return ['cancel'];
+  if (requestedState === 'stopped') return ['start', 'destroy'];
+  // What is not up cannot be put down and up again.
+  const up = state === 'started' || state === 'restarting';
+  return ['stop', ...(up ? (['restart'] as const) : []), 'destroy'];
+}
