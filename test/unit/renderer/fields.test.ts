@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fieldGroups, parametersOf, type Field } from '../../../renderer/form/fields.ts';
+import { fieldGroups, keyOf, parametersOf, type Field } from '../../../renderer/form/fields.ts';
 
 function fieldsOf(properties: Record<string, unknown>, required: string[] = []): Field[] {
   return fieldGroups({ type: 'object', properties, required }).flatMap(({ fields }) => fields);
@@ -88,6 +88,54 @@ describe('the field of a parameter', () => {
 
   it('is left out when it is deprecated', () => {
     expect(fieldsOf({ old: { type: 'string', deprecated: true } })).toEqual([]);
+  });
+});
+
+describe('a schema that nobody checked', () => {
+  it('shows choices that look alike once', () => {
+    expect(fieldsOf({ it: { enum: [1, '1', 'a', 'a'] } })[0]).toMatchObject({
+      kind: 'choice',
+      options: ['1', 'a'],
+    });
+  });
+
+  it.each([
+    { enum: [] },
+    { enum: ['a', null] },
+    { enum: [{}] },
+    { type: 'whatever' },
+    { $ref: '#' },
+    { type: 7 },
+  ])('has %j written as JSON', (schema) => {
+    expect(fieldsOf({ it: schema })[0]?.kind).toBe('json');
+  });
+
+  it('has objects inside objects written as JSON from some depth on', () => {
+    let schema: Record<string, unknown> = { type: 'string' };
+    for (let depth = 0; depth < 5000; depth += 1) schema = { type: 'object', properties: { inner: schema } };
+    const fields = fieldsOf({ it: schema });
+    expect(fields).toHaveLength(1);
+    expect(fields[0]?.kind).toBe('json');
+  });
+
+  it('tells a name that holds a dot from two names', () => {
+    const fields = fieldsOf({
+      'a.b': { type: 'string' },
+      a: { type: 'object', properties: { b: { type: 'string' } } },
+    });
+    expect(new Set(fields.map(keyOf)).size).toBe(2);
+    const [first, second] = fields.map(keyOf);
+    const values = { [first ?? '']: 'one', [second ?? '']: 'two' };
+    expect(parametersOf(fields, values)).toEqual({ 'a.b': 'one', a: { b: 'two' } });
+  });
+
+  it('says which patterns only the agent can try', () => {
+    const fields = fieldsOf({
+      fine: { type: 'string', pattern: '^[a-z]+$' },
+      broken: { type: 'string', pattern: '(' },
+      endless: { type: 'string', pattern: '^(a+)+$' },
+    });
+    expect(fields.map((field) => field.kind === 'text' && field.unchecked)).toEqual([false, true, true]);
   });
 });
 

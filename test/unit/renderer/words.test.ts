@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { bytesOfText, bytesText, durationText } from '../../../renderer/words/amounts.ts';
-import { addressOf, isComing, stateText, toneOf } from '../../../renderer/words/instance.ts';
+import {
+  addressOf,
+  isComing,
+  isNameTyped,
+  nextStartText,
+  stateText,
+  toneOf,
+} from '../../../renderer/words/instance.ts';
 import { headlineOf } from '../../../renderer/words/sentence.ts';
 import { linkTo, routeOf, type Route } from '../../../renderer/state/route.ts';
 import { readyInstance, StandInAgentService } from '../../fakes/agent-service.ts';
@@ -9,7 +16,7 @@ const plain = (words: string): string => words.replaceAll('\u00a0', ' ');
 
 describe('amounts', () => {
   it.each([
-    [0, '0 B'],
+    [0, '0 MB'],
     [999, '999 B'],
     [1500, '1.5 kB'],
     [19_900_000, '20 MB'],
@@ -66,8 +73,29 @@ describe('an instance', () => {
     if (service === undefined) throw new Error('no service');
     const services = [{ ...service, nextStartAt: '2026-11-22T14:00:08Z' }];
     const restarting = readyInstance({ state: 'restarting', services });
-    expect(stateText(restarting)).toMatch(/^Restarts at .*08/u);
+    expect(nextStartText(restarting)).toMatch(/:08/u);
+    expect(stateText(restarting)).toBe('Restarting');
     expect(toneOf(restarting)).toBe('paused');
+  });
+
+  it('says the first of several starts, and none that it does not know', () => {
+    const [service] = readyInstance().services;
+    if (service === undefined) throw new Error('no service');
+    const at = (nextStartAt: string | null) => ({ ...service, nextStartAt });
+    const restarting = (...starts: (string | null)[]) =>
+      nextStartText(readyInstance({ state: 'restarting', services: starts.map(at) }));
+    expect(restarting('2026-11-22T14:00:50Z', null, '2026-11-22T14:00:08Z')).toMatch(/:08/u);
+    expect(restarting(null)).toBeNull();
+    expect(restarting('soon')).toBeNull();
+    expect(nextStartText(readyInstance({ services: [at('2026-11-22T14:00:08Z')] }))).toBeNull();
+  });
+
+  it('is called by its name, whatever hides in it', () => {
+    expect(isNameTyped(' my  db', 'my db ')).toBe(true);
+    expect(isNameTyped('abc', 'a\u202eb\u200bc')).toBe(true);
+    expect(isNameTyped('e\u0301', '\u00e9')).toBe(true);
+    expect(isNameTyped('Cache', 'cache')).toBe(false);
+    expect(isNameTyped('', 'cache')).toBe(false);
   });
 
   it('is reached at its URL, or at its host and port when the URL has a secret in it', () => {
@@ -86,13 +114,26 @@ describe('an instance', () => {
 describe('the address of a screen', () => {
   it.each<Route>([
     { screen: 'overview' },
+    { screen: 'services' },
     { screen: 'request', software: 'a b/c' },
+    { screen: 'request-url' },
+    { screen: 'request-url', url: 'https://example.org/a#sha256=0' },
+    { screen: 'installation', id: 'slappart0' },
+    { screen: 'partitions' },
     { screen: 'partition', id: 'slappart0' },
+    { screen: 'doctor' },
+    { screen: 'settings' },
   ])('leads back to it: %j', (route) => {
     expect(routeOf(linkTo(route))).toEqual(route);
   });
 
   it('is the first one when it is unknown', () => {
     expect(routeOf('#/nowhere/else')).toEqual({ screen: 'overview' });
+  });
+
+  it('is the list when it names nothing, or what no link says', () => {
+    expect(routeOf('#/partition/')).toEqual({ screen: 'partitions' });
+    expect(routeOf('#/partition/%E0%A4%A')).toEqual({ screen: 'partitions' });
+    expect(routeOf('#/request')).toEqual({ screen: 'services' });
   });
 });
