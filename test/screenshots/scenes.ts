@@ -1,0 +1,487 @@
+/**
+ * What the pictures show: every screen, and every state of one that a person should be able to recognize.
+ */
+import type { Page } from '@playwright/test';
+import { CONTRACT_VERSION, type InstanceView } from '../../agent/api/contract.ts';
+import { SlapgridError } from '../../agent/errors.ts';
+import type { StandInAgent } from '../e2e/gates/stand-in-agent.ts';
+import { readyInstance, StandInAgentService } from '../fakes/agent-service.ts';
+import { needyChecks, wellChecks } from '../fakes/checks.ts';
+
+/** The moment of every picture. */
+export const NOW = '2026-11-22T14:00:00.000Z';
+
+const now = (): number => Date.parse(NOW);
+
+export type Scene = {
+  /** The beginning of the name of its pictures. */
+  name: string;
+  /** The address: `#/partitions`. */
+  screen: string;
+  service: () => StandInAgentService;
+  /** Without the link that lets the page in. */
+  stranger?: true;
+  /** What is asked for is not answered, which is what is to be seen. */
+  unanswered?: true;
+  /** Brings about what is to be seen, and waits for it. */
+  act?: (page: Page, agent: StandInAgent) => Promise<void>;
+};
+
+const LONG_NAME = `sessions-of-the-shop-${'that-has-a-rather-long-name-'.repeat(6)}7`;
+const LONG_WORD = 'Donaudampfschifffahrtsgesellschaftskapitän'.repeat(3);
+
+function empty(): StandInAgentService {
+  return new StandInAgentService(10, now);
+}
+
+const notes: Partial<InstanceView> = {
+  guid: 'SOFTINST-4',
+  name: 'notes-db',
+  softwareUrl: 'slapgrid:postgresql',
+  softwareTitle: 'PostgreSQL',
+  parameters: { database: 'notes', extensions: ['pg_trgm', 'unaccent'] },
+  promises: [
+    { name: 'port', state: 'kept', message: 'port 5432 answers', checkedAt: NOW },
+    { name: 'query', state: 'kept', message: 'answers a query', checkedAt: NOW },
+  ],
+  services: [
+    { name: 'postgres', state: 'running', pid: 4811, restarts: 0, nextStartAt: null, lastExitStatus: null },
+  ],
+  connection: [
+    { key: 'url', value: 'postgresql://127.64.0.4:5432/notes', secret: false },
+    { key: 'user', value: 'notes', secret: false },
+    { key: 'password', value: 'mV7-qkQz2LpR', secret: true },
+  ],
+  changedAt: '2026-11-16T09:12:00.000Z',
+};
+
+const site: Partial<InstanceView> = {
+  guid: 'SOFTINST-6',
+  name: 'club-site',
+  softwareUrl: 'slapgrid:nginx',
+  softwareTitle: 'nginx',
+  parameters: {},
+  promises: [{ name: 'page', state: 'kept', message: 'the front page answers', checkedAt: NOW }],
+  services: [
+    { name: 'nginx', state: 'running', pid: 4911, restarts: 0, nextStartAt: null, lastExitStatus: null },
+  ],
+  connection: [{ key: 'url', value: 'http://127.64.0.6:8080/', secret: false }],
+  changedAt: '2026-11-21T18:40:00.000Z',
+};
+
+const NOT_YET: Partial<InstanceView> = { connection: [], promises: [], services: [] };
+
+function running(): StandInAgentService {
+  const service = empty();
+  service.show(0, readyInstance());
+  service.show(3, readyInstance(notes));
+  service.show(5, readyInstance(site));
+  service.write('cache', 'memcached', 'listening on 127.64.0.1:11211', 'authentication is on');
+  service.write(
+    'notes-db',
+    'postgres',
+    'starting PostgreSQL 17.6 on x86_64-pc-linux-gnu',
+    'listening on IPv4 address "127.64.0.4", port 5432',
+    'database system was shut down at 2026-11-16 09:11:58 UTC',
+    'database system is ready to accept connections',
+    'checkpoint starting: time',
+    'checkpoint complete: wrote 41 buffers (1.0 %); write=4.012 s, sync=0.003 s, total=4.031 s',
+    'ERROR:  relation "note" does not exist at character 15',
+    'STATEMENT:  select * from note',
+  );
+  service.moveUsage(now());
+  return service;
+}
+
+/** One service in each state that looks different. */
+function busy(): StandInAgentService {
+  const service = running();
+  service.show(
+    1,
+    readyInstance({
+      guid: 'SOFTINST-2',
+      name: 'job-queue',
+      softwareUrl: 'slapgrid:redis',
+      softwareTitle: 'Redis',
+      state: 'stopped',
+      requestedState: 'stopped',
+      parameters: {},
+      connection: [{ key: 'url', value: 'redis://127.64.0.2:6379', secret: false }],
+    }),
+  );
+  service.show(
+    2,
+    readyInstance({
+      ...NOT_YET,
+      guid: 'SOFTINST-3',
+      name: 'photos-db',
+      softwareUrl: 'slapgrid:postgresql',
+      softwareTitle: 'PostgreSQL',
+      state: 'installing',
+      parameters: { database: 'photos' },
+      progress: { step: 'downloading', done: 41e6, total: 58e6, bytesPerSecond: 4.2e6 },
+    }),
+  );
+  service.show(
+    6,
+    readyInstance({
+      ...NOT_YET,
+      guid: 'SOFTINST-7',
+      name: 'family-site',
+      softwareUrl: 'slapgrid:nginx',
+      softwareTitle: 'nginx',
+      state: 'failed',
+      parameters: {},
+      error: {
+        code: 'no-package-source',
+        sentence: 'None of this computer’s package sources answers. What is installed keeps working.',
+        nextStep: 'Look at the network, then try again.',
+      },
+    }),
+  );
+  service.show(
+    8,
+    readyInstance({
+      guid: 'SOFTINST-9',
+      name: 'thumbnails',
+      softwareUrl: 'slapgrid:memcached',
+      state: 'restarting',
+      promises: [
+        { name: 'port', state: 'failed', message: 'nothing listens on port 11211', checkedAt: NOW },
+        { name: 'authentication', state: 'unknown', message: '', checkedAt: null },
+      ],
+      services: [
+        {
+          name: 'memcached',
+          state: 'restarting',
+          pid: null,
+          restarts: 4,
+          nextStartAt: '2026-11-22T14:00:08.000Z',
+          lastExitStatus: 71,
+        },
+      ],
+    }),
+  );
+  service.moveUsage(now());
+  return service;
+}
+
+function longNames(): StandInAgentService {
+  const service = empty();
+  service.show(0, readyInstance({ name: LONG_NAME, softwareTitle: LONG_WORD }));
+  service.show(1, readyInstance({ guid: 'SOFTINST-2', name: LONG_WORD }));
+  service.show(2, readyInstance({ guid: 'SOFTINST-3', name: '<b onclick="alert(1)">&amp; שלום עולם</b>' }));
+  service.fail(LONG_WORD, { code: 'x', sentence: `${LONG_WORD} could not be read.`, nextStep: LONG_WORD });
+  service.moveUsage(now());
+  return service;
+}
+
+function newcomer(): StandInAgentService {
+  const service = empty();
+  service.shownSettings = { ...service.shownSettings, firstRunDone: false };
+  return service;
+}
+
+function withChecks(checks: StandInAgentService['shownChecks']): StandInAgentService {
+  const service = running();
+  service.shownChecks = checks;
+  return service;
+}
+
+function ofContract(version: number): StandInAgentService {
+  const service = running();
+  service.contractVersion = version;
+  return service;
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
+
+function waitingFor(text: string | RegExp): (page: Page) => Promise<void> {
+  return (page) => page.getByText(text).first().waitFor();
+}
+
+function pressing(button: string | RegExp, dialog: string | RegExp): (page: Page) => Promise<void> {
+  return async (page) => {
+    await page.getByRole('button', { name: button }).first().click();
+    await page.getByRole('dialog', { name: dialog }).waitFor();
+  };
+}
+
+/** In the order of a person who comes to know it. */
+export const scenes: readonly Scene[] = [
+  { name: 'first-run', screen: '#/', service: newcomer },
+  {
+    name: 'tour',
+    screen: '#/',
+    service: newcomer,
+    act: async (page) => {
+      await page.getByRole('button', { name: /Look around/u }).click();
+      await page.getByRole('heading', { level: 1, name: /^Running/u }).waitFor();
+    },
+  },
+
+  { name: 'overview-empty', screen: '#/', service: empty },
+  { name: 'overview', screen: '#/', service: running },
+  { name: 'overview-busy', screen: '#/', service: busy },
+  { name: 'overview-long-names', screen: '#/', service: longNames },
+  { name: 'overview-500', screen: '#/', service: () => StandInAgentService.crowded(500, now) },
+  {
+    name: 'overview-loading',
+    unanswered: true,
+    screen: '#/',
+    service: () => {
+      const service = running();
+      service.changes = async function* () {
+        yield await never();
+      };
+      return service;
+    },
+  },
+  {
+    name: 'agent-away',
+    screen: '#/',
+    service: running,
+    act: async (page, agent) => {
+      await page.getByText('Running 3 services').first().waitFor();
+      await agent.stop();
+      await page.getByRole('alert').getByText('The agent does not answer.').waitFor();
+    },
+  },
+  { name: 'agent-older', screen: '#/', service: () => ofContract(CONTRACT_VERSION - 1) },
+  { name: 'agent-newer', screen: '#/', service: () => ofContract(CONTRACT_VERSION + 1) },
+  {
+    name: 'keys',
+    screen: '#/',
+    service: running,
+    act: async (page) => {
+      await page.keyboard.press('?');
+      await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    },
+  },
+  {
+    name: 'signed-out',
+    screen: '#/',
+    service: running,
+    stranger: true,
+  },
+  {
+    name: 'signed-out-ended',
+    screen: '#/',
+    service: running,
+    act: async (page, agent) => {
+      await agent.sessions.revokeAll();
+      await page.getByRole('heading', { name: 'This page’s session has ended.' }).waitFor();
+    },
+  },
+
+  { name: 'services', screen: '#/services', service: running },
+  {
+    name: 'services-nothing-found',
+    screen: '#/services',
+    service: running,
+    act: async (page) => {
+      await page.getByLabel('Search services').fill('minecraft');
+      await page.getByText('Nothing is called “minecraft”.').waitFor();
+    },
+  },
+  {
+    name: 'services-loading',
+    unanswered: true,
+    screen: '#/services',
+    service: () => {
+      const service = running();
+      service.catalogue = never;
+      return service;
+    },
+  },
+  {
+    name: 'services-failed',
+    screen: '#/services',
+    service: () => {
+      const service = running();
+      service.catalogue = () => Promise.reject(new SlapgridError('disk-full', { path: '/var/lib/slapgrid' }));
+      return service;
+    },
+    act: (page) => page.getByRole('button', { name: 'Try again' }).waitFor(),
+  },
+
+  { name: 'request', screen: '#/request/memcached', service: empty },
+  { name: 'request-choice', screen: '#/request/redis', service: running },
+  { name: 'request-list', screen: '#/request/postgresql', service: running },
+  { name: 'request-text', screen: '#/request/nginx', service: running },
+  {
+    name: 'request-wrong',
+    screen: '#/request/postgresql',
+    service: running,
+    act: async (page) => {
+      await page.getByLabel('Name').fill('cache');
+      await page.getByLabel('Database').fill('Photos!');
+      await page.getByRole('button', { name: 'Show as a command' }).click();
+      await page.getByRole('button', { name: 'Request', exact: true }).click();
+      await page.getByText('2 fields need your attention.').waitFor();
+    },
+  },
+  { name: 'request-by-url', screen: '#/request-url', service: running },
+  {
+    name: 'request-by-url-failed',
+    screen: '#/request-url',
+    service: running,
+    act: async (page) => {
+      await page.getByLabel('URL of the software release').fill('not-there');
+      await page.getByRole('button', { name: 'Read it' }).click();
+      await page.locator('.note.problem').waitFor();
+    },
+  },
+
+  {
+    name: 'installing',
+    screen: '#/installation/slappart2',
+    service: busy,
+    act: (page) => page.locator('[aria-current=step]').waitFor(),
+  },
+  { name: 'installation-failed', screen: '#/installation/slappart6', service: busy },
+  { name: 'result', screen: '#/installation/slappart3', service: busy, act: waitingFor('is ready.') },
+  { name: 'result-long-names', screen: '#/installation/slappart0', service: longNames },
+
+  { name: 'partitions', screen: '#/partitions', service: busy },
+  { name: 'partitions-empty', screen: '#/partitions', service: empty },
+  { name: 'partitions-long-names', screen: '#/partitions', service: longNames },
+  {
+    name: 'partitions-500',
+    screen: '#/partitions',
+    service: () => StandInAgentService.crowded(500, now),
+  },
+
+  { name: 'partition', screen: '#/partition/slappart3', service: running },
+  { name: 'partition-restarting', screen: '#/partition/slappart8', service: busy },
+  { name: 'partition-failed', screen: '#/partition/slappart6', service: busy },
+  { name: 'partition-installing', screen: '#/partition/slappart2', service: busy },
+  { name: 'partition-stopped', screen: '#/partition/slappart1', service: busy },
+  { name: 'partition-free', screen: '#/partition/slappart9', service: running },
+  { name: 'partition-long-names', screen: '#/partition/slappart0', service: longNames },
+  {
+    name: 'partition-change',
+    screen: '#/partition/slappart3',
+    service: running,
+    act: pressing('Change…', 'Change “notes-db”'),
+  },
+  {
+    name: 'partition-destroy',
+    screen: '#/partition/slappart3',
+    service: running,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Actions for notes-db' }).click();
+      await page.getByRole('menuitem', { name: 'Destroy…' }).click();
+      await page.getByRole('dialog', { name: /^Destroy/u }).waitFor();
+    },
+  },
+
+  {
+    name: 'doctor',
+    screen: '#/doctor',
+    service: () => withChecks(needyChecks),
+    act: waitingFor(/checks need you/u),
+  },
+  {
+    name: 'doctor-well',
+    screen: '#/doctor',
+    service: () => withChecks(wellChecks),
+    act: waitingFor(/Everything this/u),
+  },
+  {
+    name: 'doctor-checking',
+    unanswered: true,
+    screen: '#/doctor',
+    service: () => {
+      const service = withChecks(needyChecks);
+      service.checkEnds = (id) => (id === 'database' ? never() : Promise.resolve());
+      return service;
+    },
+    act: waitingFor(/4 of 9/u),
+  },
+  {
+    name: 'doctor-failed',
+    screen: '#/doctor',
+    service: () => {
+      const service = running();
+      service.failures.set('checks', new SlapgridError('disk-full', { path: '/var/lib/slapgrid' }));
+      return service;
+    },
+    act: (page) => page.locator('.note.problem').waitFor(),
+  },
+  {
+    name: 'doctor-export',
+    screen: '#/doctor',
+    service: () => withChecks(needyChecks),
+    act: async (page) => {
+      await page
+        .getByText(/checks need you/u)
+        .first()
+        .waitFor();
+      await pressing('Export diagnostics…', /diagnostics/iu)(page);
+    },
+  },
+
+  { name: 'settings', screen: '#/settings', service: running },
+  {
+    name: 'settings-not-supported',
+    screen: '#/settings',
+    service: () => {
+      const service = running();
+      service.shownSettings = {
+        ...service.shownSettings,
+        dataFolder: `/home/${LONG_WORD}/.local/share/slapgrid`,
+        startAtLogin: {
+          supported: false,
+          enabled: false,
+          detail: 'This session has no systemd of the user: Slapgrid cannot be started with it.',
+        },
+      };
+      return service;
+    },
+  },
+  {
+    name: 'settings-refused',
+    screen: '#/settings',
+    service: () => {
+      const service = running();
+      service.failures.set(
+        'setStartAtLogin',
+        new SlapgridError('start-at-login-unsupported', { detail: 'No systemd runs here.' }),
+      );
+      return service;
+    },
+    act: async (page) => {
+      await page.getByText('Start Slapgrid', { exact: true }).click();
+      await page.locator('.note.problem').waitFor();
+    },
+  },
+  {
+    name: 'uninstall',
+    screen: '#/settings',
+    service: running,
+    act: pressing('Uninstall…', /^Uninstall/u),
+  },
+  {
+    name: 'uninstall-lose',
+    screen: '#/settings',
+    service: running,
+    act: async (page) => {
+      await pressing('Uninstall…', /^Uninstall/u)(page);
+      await page.getByRole('radio', { name: 'Delete it' }).click();
+    },
+  },
+  {
+    name: 'uninstalled',
+    screen: '#/settings',
+    service: running,
+    act: async (page) => {
+      await pressing('Uninstall…', /^Uninstall/u)(page);
+      await page.getByLabel(/^Type/u).fill('uninstall');
+      await page.getByRole('button', { name: 'Uninstall and keep the data' }).click();
+      await page.getByText('/var/lib/slapgrid/instances').waitFor();
+    },
+  },
+];
