@@ -1,6 +1,7 @@
 /** What `/proc` says of process trees. */
 import { readFileSync, readdirSync } from 'node:fs';
 import process from 'node:process';
+import { systemErrorCode } from '../../../agent/errors.ts';
 
 /** All descendants of `pid`, parents first. */
 export function descendantsOf(pid: number): number[] {
@@ -38,4 +39,13 @@ export function ownLine(): Set<number> {
     pid = Number(/^PPid:\s+(\d+)/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
   }
   return line;
+}
+
+/** SIGTERM; a process that has ended already is what was wanted. */
+export function terminate(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ESRCH') throw error;
+  }
 }

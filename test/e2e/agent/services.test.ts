@@ -7,12 +7,11 @@ import { connect } from 'node:net';
 import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import process from 'node:process';
 import { Client, type QueryResult } from 'pg';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Home, isAlive, processesUsing, root, until } from './home.ts';
-import { descendantsOf } from './processes.ts';
+import { descendantsOf, terminate } from './processes.ts';
 
 let home: Home;
 
@@ -153,7 +152,7 @@ describe('postgresql', () => {
     const stops = (await serverLog()).match(/database system is shut down/gu)?.length ?? 0;
     // The agent must not start it again in between.
     await home.killAgent();
-    for (const pid of tree) process.kill(pid, 'SIGTERM');
+    for (const pid of tree) terminate(pid);
     await until(() => [...tree].every((pid) => !isAlive(pid)));
     expect((await serverLog()).match(/database system is shut down/gu)?.length).toBe(stops + 1);
     home.start();
