@@ -14,6 +14,8 @@ import { reconcile } from '../test/bench/reconcile.ts';
 import { request } from '../test/bench/request.ts';
 import { sandbox } from '../test/bench/sandbox.ts';
 import { start } from '../test/bench/start.ts';
+import { usage } from '../test/bench/usage.ts';
+import { window } from '../test/bench/window.ts';
 
 const BENCHES: Readonly<Record<string, (installation: Installation) => Promise<Table>>> = {
   command,
@@ -23,6 +25,8 @@ const BENCHES: Readonly<Record<string, (installation: Installation) => Promise<T
   reconcile,
   sandbox,
   door,
+  usage,
+  window,
 };
 
 const names = Object.keys(BENCHES);

@@ -4,7 +4,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 
 /** What the samples are amounts of; a table chooses the digits. */
-export type Unit = 'ms' | 'MB' | 'MB/s' | '/s' | '/min' | 's/min' | '';
+export type Unit = 'ms' | 'MB' | 'MB/s' | '/s' | '/min' | 's/min' | 'kB' | '%' | '';
 
 export type Row = {
   what: string;

@@ -10,6 +10,7 @@ import process from 'node:process';
 import { createClassicClient } from '../../slap/classic/client.ts';
 import { createClassicServer } from '../../slap/classic/server.ts';
 import { createLocalTransport } from '../../slap/transport.ts';
+import { CONTRACT_VERSION } from '../../agent/api/contract.ts';
 import { instancesOf } from '../../agent/cli/state-tree.ts';
 import { systemClock } from '../../agent/clock.ts';
 import { configurationSchema } from '../../agent/configuration.ts';
@@ -22,6 +23,7 @@ import {
   partitionLayouts,
   prepareInstances,
 } from '../../agent/node/format.ts';
+import { agentOwner } from '../../agent/node/owner.ts';
 import { pathsOf } from '../../agent/paths.ts';
 import { LocalProxy } from '../../agent/proxy/local-proxy.ts';
 import { openProxyDatabase } from '../../agent/proxy/open.ts';
@@ -120,10 +122,12 @@ async function makeWorld(folder: string, holder: number): Promise<World> {
   const calls = { supervisor: 0, sandbox: 0, provider: 0 };
   const store = new StateStore({
     version: '0.0.0',
+    contractVersion: CONTRACT_VERSION,
     pid: process.pid,
     startedAt: new Date().toISOString(),
     home: paths.home,
     computerId,
+    computer: { cpus: 2, memoryBytes: 8e9 },
     notices: [],
   });
   const provider = countingProvider(folder, calls);
@@ -137,6 +141,7 @@ async function makeWorld(folder: string, holder: number): Promise<World> {
         software: async (url) => proxy.releaseSoftware(url, computerId),
       },
       computerId,
+      owner: agentOwner(),
       supervisor: countingSupervisor(holder, calls),
       sandbox: countingSandbox(calls),
       software: new InstalledSoftware({
