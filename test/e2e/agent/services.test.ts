@@ -10,6 +10,7 @@ import path from 'node:path';
 import { Client, type QueryResult } from 'pg';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { converse, valueOf } from './clients.ts';
 import { Home, isAlive, processesUsing, root, until } from './home.ts';
 import { descendantsOf, terminate } from './processes.ts';
 
@@ -20,29 +21,6 @@ beforeAll(async () => {
   home.start();
 });
 afterAll(() => home.remove());
-
-/** Sends lines of a text protocol and returns everything that comes until `end` has been seen. */
-function converse(host: string, port: number, lines: readonly string[], end: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port }, () => socket.write(lines.map((line) => `${line}\r\n`).join('')));
-    let answer = '';
-    socket.setTimeout(10_000, () => socket.destroy(new Error(`no answer: ${answer}`)));
-    socket.on('data', (chunk) => {
-      answer += chunk.toString('latin1');
-      if (!answer.includes(end)) return;
-      socket.destroy();
-      resolve(answer);
-    });
-    socket.once('error', reject);
-    socket.once('close', () => resolve(answer));
-  });
-}
-
-function valueOf(connection: Readonly<Record<string, string>>, key: string): string {
-  const value = connection[key];
-  if (value === undefined) throw new Error(`no ${key} in ${Object.keys(connection).join(', ')}`);
-  return value;
-}
 
 describe('memcached', () => {
   let connection: Record<string, string>;
