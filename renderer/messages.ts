@@ -18,11 +18,17 @@ const formats = new Map<MessageKey, IntlMessageFormat>();
 const listeners = new Set<() => void>();
 let language = chosenLanguage() ?? systemLanguage();
 
+/** What makes a sentence more than its own text. */
+const SYNTAX = /[{}']/u;
+
 /** The sentence of `key` with its placeholders filled in. */
 export function text(key: MessageKey, parameters: MessageParameters = {}): string {
+  const sentence = catalogues[language][key];
+  // Most are plain, and reading them as formats would take longer than all else that is drawn first.
+  if (!SYNTAX.test(sentence)) return sentence;
   let format = formats.get(key);
   if (format === undefined) {
-    format = new IntlMessageFormat(catalogues[language][key], language, undefined, { ignoreTag: true });
+    format = new IntlMessageFormat(sentence, language, undefined, { ignoreTag: true });
     formats.set(key, format);
   }
   return String(format.format(isolated(parameters)));

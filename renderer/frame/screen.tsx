@@ -36,15 +36,24 @@ export function Screen({ route }: { route: Route }): ReactNode {
   );
 }
 
+/** By then what was drawn first is on the display; being drawn, it leaves idle moments too. */
+const FIRST_SHOWN_MILLISECONDS = 250;
+
 /** So that every screen is there even when the agent is not, or has another version by then. */
 function loadTheRest(): () => void {
-  const idle = requestIdleCallback(() => {
-    for (const load of Object.values(later)) {
-      // A screen that cannot be loaded now is loaded when it is asked for.
-      load().catch(() => {});
-    }
-  });
-  return () => cancelIdleCallback(idle);
+  let idle = 0;
+  const timer = setTimeout(() => {
+    idle = requestIdleCallback(() => {
+      for (const load of Object.values(later)) {
+        // A screen that cannot be loaded now is loaded when it is asked for.
+        load().catch(() => {});
+      }
+    });
+  }, FIRST_SHOWN_MILLISECONDS);
+  return () => {
+    clearTimeout(timer);
+    cancelIdleCallback(idle);
+  };
 }
 
 function Chosen({ route }: { route: Route }): ReactNode {
