@@ -64,8 +64,8 @@ test('a connection made before the payload accepts is kept for it', async () => 
 test('what it accepts sends small answers at once', async () => {
   const place = workshop();
   const port = await freePort();
-  // Answers with the option's value on the accepted connection.
-  const program = `use Socket qw(:all); open(S, '+<&=3'); accept(C, S);
+  // Waits for a connection, as what it inherits does not, and answers with the option's value there.
+  const program = `use Socket qw(:all); open(S, '+<&=3'); vec($r = '', 3, 1) = 1; select($r, undef, undef, undef); accept(C, S);
     syswrite(C, unpack('i', getsockopt(C, IPPROTO_TCP, TCP_NODELAY)));`;
   await place
     .supervisor()
