@@ -18,7 +18,8 @@ const NEEDED: readonly (readonly [programs: readonly string[], packageName: stri
   [['/usr/lib/systemd/systemd-socket-proxyd', '/lib/systemd/systemd-socket-proxyd'], 'systemd'],
   [['/usr/bin/nsenter'], 'util-linux'],
   [['/usr/bin/script'], 'bsdutils'],
-  [['/usr/bin/chromium', '/usr/bin/chromium-browser'], 'chromium'],
+  [['/usr/bin/chromium'], 'chromium'],
+  [['/usr/bin/chromium-headless-shell'], 'chromium-headless-shell'],
 ];
 
 function run(program: string, args: readonly string[], environment: NodeJS.ProcessEnv = process.env): void {

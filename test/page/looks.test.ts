@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { SlapgridError } from '../../agent/errors.ts';
 import { readyInstance, StandInAgentService } from '../fakes/agent-service.ts';
 import { startStandInAgent, type StandInAgent } from '../e2e/gates/stand-in-agent.ts';
-import { launchBrowser } from './browser.ts';
+import { launchEngine } from './browser.ts';
 import { buildPage } from './built-page.ts';
 import { expectAccessible } from './opened-page.ts';
 
@@ -18,7 +18,7 @@ let browser: Browser;
 let agent: StandInAgent;
 
 beforeAll(async () => {
-  [assetsFolder, browser] = await Promise.all([buildPage(), launchBrowser()]);
+  [assetsFolder, browser] = await Promise.all([buildPage(), launchEngine()]);
 });
 afterAll(async () => {
   await browser.close();

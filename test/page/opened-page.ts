@@ -7,7 +7,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } fr
 import { expect } from 'vitest';
 import { startStandInAgent, type StandInAgent } from '../e2e/gates/stand-in-agent.ts';
 import type { StandInAgentService } from '../fakes/agent-service.ts';
-import { launchBrowser } from './browser.ts';
+import { launchEngine } from './browser.ts';
 import { buildPage } from './built-page.ts';
 
 /** One browser and one built page for all tests of a file. */
@@ -48,7 +48,7 @@ export type OpenedPage = {
 };
 
 export async function openStage(): Promise<Stage> {
-  const [assetsFolder, browser] = await Promise.all([buildPage(), launchBrowser()]);
+  const [assetsFolder, browser] = await Promise.all([buildPage(), launchEngine()]);
   return {
     prepare: (options = {}) => preparePage(assetsFolder, browser, options),
     open: async ({ screen = '#/', ...setting } = {}) => {

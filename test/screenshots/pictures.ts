@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, Page, Request } from '@playwright/test';
 import { startStandInAgent, type StandInAgent } from '../e2e/gates/stand-in-agent.ts';
-import { launchBrowser } from '../page/browser.ts';
+import { launchEngine } from '../page/browser.ts';
 import { buildPage } from '../page/built-page.ts';
 import { NOW, type Scene } from './scenes.ts';
 
@@ -35,7 +35,7 @@ export type PicturesOptions = {
 
 export async function takePictures(options: PicturesOptions): Promise<void> {
   await mkdir(options.folder, { recursive: true });
-  const [assetsFolder, browser] = await Promise.all([buildPage(), launchBrowser()]);
+  const [assetsFolder, browser] = await Promise.all([buildPage(), launchEngine()]);
   try {
     const left = [...options.scenes];
     const photographer = async (): Promise<void> => {
