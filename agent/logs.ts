@@ -1,5 +1,6 @@
 /**
- * Logs of an instance: what its services print, one file per service, followed by inotify and never by a timer.
+ * Logs of an instance: what its services print, one file per service, and how it was installed. They are followed by inotify and
+ * never by a timer.
  *
  * Logs belong to the partition's user, so they are read as everything of a partition is: through `sandbox/inside.ts`.
  */
@@ -7,6 +8,7 @@ import { watch } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { SlapgridError } from './errors.ts';
+import { INSTALLATION } from './grid/installation-log.ts';
 import type { PartitionLayout } from './node/format.ts';
 import { openInside } from './sandbox/inside.ts';
 
@@ -113,7 +115,9 @@ async function* content(folder: string, name: string): AsyncGenerator<Buffer> {
 
 async function servicesWithLog(folder: string): Promise<string[]> {
   const names = await readdir(folder);
-  return names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length));
+  const services = names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length));
+  // What came first is read first.
+  return services.toSorted((one, other) => Number(other === INSTALLATION) - Number(one === INSTALLATION));
 }
 
 async function* follow(

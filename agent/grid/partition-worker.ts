@@ -14,6 +14,7 @@ import { formatPartition, type PartitionLayout } from '../node/format.ts';
 import type { RenderedInstance } from '../software/types.ts';
 import type { UnitStatus } from '../supervisor/types.ts';
 import { removeOtherConfigurations } from './configuration-folder.ts';
+import { InstallationLog } from './installation-log.ts';
 import { InstanceRecords, requestRecord } from './instance-record.ts';
 import { instanceView, isBusy, type BusyTarget, type Phase } from './instance-view.ts';
 import { checkPromise, type PromiseResult } from './promises.ts';
@@ -29,6 +30,7 @@ export class PartitionWorker {
   readonly layout: PartitionLayout;
   readonly #tools: GridTools;
   readonly #records: InstanceRecords;
+  readonly #log: InstallationLog;
   #target: ComputerPartitionRecord | null = null;
   /** Whether the master spoke of an instance here since this agent began. */
   #held = false;
@@ -58,6 +60,7 @@ export class PartitionWorker {
     this.layout = layout;
     this.#tools = tools;
     this.#records = new InstanceRecords(layout.paths);
+    this.#log = new InstallationLog(layout, tools.clock);
   }
 
   /** Software the partition holds; null when it is free. */
@@ -121,6 +124,7 @@ export class PartitionWorker {
     this.#cancelPromises();
     this.#cancel.abort(new SlapgridError('cancelled'));
     await this.settled();
+    await this.#log.settled();
   }
 
   /** A unit of this partition changed. */
@@ -219,6 +223,7 @@ export class PartitionWorker {
           this.#expectPromises(rendered);
         },
         promise: (name, result) => this.#keepPromise(name, result),
+        log: this.#log,
       },
       signal,
     );
@@ -262,6 +267,7 @@ export class PartitionWorker {
   async #clean(): Promise<void> {
     await this.#stopUnits();
     await this.#tools.groups?.remove(this.layout.id);
+    await this.#log.settled();
     const { identity, paths } = this.layout;
     const folders = [paths.data, paths.run, paths.log];
     await Promise.all(folders.map((folder) => this.#tools.files.deleteContents(identity, folder)));
@@ -303,6 +309,7 @@ export class PartitionWorker {
     this.#phase = 'failed';
     this.#progress = null;
     this.#changedAt = this.#time();
+    this.#log.failed(this.#error);
     this.#show();
     await this.#reportError(error);
     // Without isolation, network or room the next try fails alike; a wrong request fails until it is changed.

@@ -10,6 +10,7 @@ import type { PartitionLayout } from '../node/format.ts';
 import type { InstallProgress, RenderedInstance, RenderedPromise } from '../software/types.ts';
 import type { UnitSpec } from '../supervisor/types.ts';
 import { removeOtherConfigurations, writeConfiguration } from './configuration-folder.ts';
+import type { InstallationLog } from './installation-log.ts';
 import type { ReadySoftware } from './installed-software.ts';
 import type { InstanceRecords } from './instance-record.ts';
 import { openDoors, openNetwork } from './partition-network.ts';
@@ -23,6 +24,7 @@ export type Told = {
   progress(progress: Progress): void;
   rendered(rendered: RenderedInstance): void;
   promise(name: string, result: PromiseResult): void;
+  log: InstallationLog;
 };
 
 /** What a started instance is watched with. */
@@ -48,8 +50,12 @@ export async function startInstance(
 ): Promise<StartedInstance> {
   const software = await tools.software.ensure(target.software.url, {
     signal,
-    onProgress: (progress) => told.progress(installing(progress)),
+    onProgress: (progress) => {
+      told.log.progress(progress);
+      told.progress(installing(progress));
+    },
   });
+  told.log.ready(software.tree);
   signal.throwIfAborted();
   told.progress(step('preparing'));
   const { rendered, published } = await renderInstance(layout, target, records, tools, software);
@@ -64,10 +70,12 @@ export async function startInstance(
   const units = rendered.services.map((service) =>
     serviceUnit(layout, tools.sandbox, cgroup, holder, service, software.tree, conf),
   );
-  if (!units.every((unit) => runsAsWanted(unit, tools))) {
+  const runs = units.every((unit) => runsAsWanted(unit, tools));
+  if (!runs) {
     // Set-up steps may touch the data: nothing that is about to change may run meanwhile.
     await stopServicesBut(layout, units, tools);
-    await runSetup(layout, target, rendered, tools, programSpec, signal);
+    await runSetup(layout, target, rendered, tools, programSpec, told.log, signal);
+    told.log.starting(rendered.services.map(({ name }) => name));
   }
 
   told.progress(step('starting'));
@@ -84,6 +92,7 @@ export async function startInstance(
     spec: programSpec,
   };
   await waitForPromises(target.instanceTitle, rendered.promises, promiseContext, told, signal);
+  if (!runs) told.log.started();
   return { rendered, promiseContext, software };
 }
 
@@ -134,6 +143,7 @@ async function runSetup(
   rendered: RenderedInstance,
   tools: GridTools,
   spec: PromiseContext['spec'],
+  log: InstallationLog,
   signal: AbortSignal,
 ): Promise<void> {
   for (const setup of rendered.setup) {
@@ -146,6 +156,7 @@ async function runSetup(
         step: setup.name,
         output: result.output.trim().slice(-500),
       });
+    log.setup(setup.name, result.output);
   }
 }
 
