@@ -1,0 +1,17 @@
+/**
+ * Runs the application's entry point. `ready` comes only after it has been evaluated to its end, as in Electron: a
+ * `await app.whenReady()` at the top of it waits for ever (electron/electron#40719).
+ */
+import path from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { app } from './app.ts';
+import { startBrowser } from './browser.ts';
+
+const [, , entry = ''] = process.argv;
+// Electron's arguments are the program, then the application's entry.
+process.argv.splice(1, 1);
+
+await import(pathToFileURL(path.resolve(entry)).href);
+await startBrowser();
+app.becomeReady();

@@ -1,0 +1,70 @@
+/**
+ * The Chromium behind the windows: one, without a window of its own, that ends with this process however that ends.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { DevTools } from './devtools.ts';
+import { startFront } from './protocol.ts';
+
+const PROGRAM = '/usr/bin/chromium';
+
+const SWITCHES = [
+  '--headless=new',
+  '--remote-debugging-port=0',
+  // Electron makes a renderer when there is a window for it, and not before.
+  '--disable-features=SpareRendererForSitePerProcess',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-gpu',
+  '--disable-sync',
+  '--force-color-profile=srgb',
+  '--no-first-run',
+  '--no-startup-window',
+  '--password-store=basic',
+  '--silent-launch',
+  '--test-type',
+];
+
+let devTools: DevTools | undefined;
+
+/** @throws Error before {@link startBrowser} has ended. */
+export function browser(): DevTools {
+  if (devTools === undefined) throw new Error('the browser is not started');
+  return devTools;
+}
+
+/** Starts Chromium, and says where it can be driven, in the words Playwright waits for. */
+export async function startBrowser(): Promise<void> {
+  const profile = mkdtempSync(path.join(tmpdir(), 'slapgrid-electron-'));
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const chromium = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', PROGRAM, ...SWITCHES, ...sandbox, `--user-data-dir=${profile}`],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  process.once('exit', () => {
+    chromium.kill('SIGKILL');
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+  const [url] = await Promise.all([addressOf(chromium), startFront()]);
+  devTools = await DevTools.connect(url);
+  devTools.once('closed', () => process.exit(1));
+  process.stderr.write(`DevTools listening on ${url}\n`);
+}
+
+function addressOf({ stderr }: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    if (stderr === null) throw new Error('Chromium says nothing');
+    const lines = createInterface(stderr);
+    lines.on('line', (line) => {
+      const url = /^DevTools listening on (?<url>ws:\S+)/u.exec(line)?.groups?.['url'];
+      if (url !== undefined) resolve(url);
+    });
+    lines.once('close', () => reject(new Error('Chromium ended')));
+  });
+}
