@@ -1,0 +1,19 @@
+/**
+ * What a menu, a notification or a dialog may ask for: data, so that what is offered can be tested without doing it.
+ */
+export type Action =
+  /** Shows the window, at a screen of the page (`#/partitions`); without one, as it was. */
+  | { do: 'open'; screen?: string }
+  | { do: 'copy'; text: string }
+  | { do: 'start'; name: string }
+  | { do: 'stop'; name: string }
+  /** Tries again what failed. */
+  | { do: 'bang'; name: string }
+  /** Has the agent running, and follows it. */
+  | { do: 'reconnect' }
+  | { do: 'quit' };
+
+/** The screen of a partition. */
+export function partitionScreen(partition: string): string {
+  return `#/partition/${encodeURIComponent(partition)}`;
+}

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { trayTemplate, traySentence, type TrayItem } from '../../../main/tray/template.ts';
+import type { Outlook } from '../../../main/outlook.ts';
+import { connectedWith, NOTICE, stateWith, withNotice } from './state.ts';
+
+type Shown = Exclude<TrayItem, { separator: true }>;
+
+function items(outlook: Outlook): Shown[] {
+  return trayTemplate(outlook).filter((item): item is Shown => !('separator' in item));
+}
+
+function labels(outlook: Outlook): string[] {
+  return trayTemplate(outlook).map((item) => ('separator' in item ? '—' : item.label));
+}
+
+function submenuOf(outlook: Outlook, guid: string): [string, unknown][] {
+  const found = items(outlook).find(({ id }) => id === `service-${guid}`);
+  const submenu = (found?.submenu ?? []).filter((item): item is Shown => !('separator' in item));
+  return submenu.map(({ label, action }) => [label, action]);
+}
+
+const FAILURE = { code: 'x', sentence: 'The connection was lost.', nextStep: '' };
+
+describe('the menu', () => {
+  it('says what is, then offers services, the window, the doctor and the end', () => {
+    const outlook = connectedWith({ name: 'cache' }, { name: 'photos', state: 'installing', connection: [] });
+    expect(labels(outlook)).toEqual([
+      'Running 1 service, only for you.',
+      'Getting “photos” ready',
+      '—',
+      'cache',
+      'photos: getting ready',
+      '—',
+      'Open Slapgrid',
+      'Doctor',
+      '—',
+      'Quit, services keep running',
+    ]);
+  });
+
+  it('acts by no item that only says something', () => {
+    const [sentence, next] = items(connectedWith({ state: 'starting' }));
+    expect([sentence?.id, sentence?.action, next?.id, next?.action]).toEqual([
+      'sentence',
+      undefined,
+      'next',
+      undefined,
+    ]);
+  });
+
+  it('offers the address, the window and the end of a service that runs', () => {
+    expect(submenuOf(connectedWith({ name: 'cache' }), 'G-0')).toEqual([
+      ['Copy 127.64.0.1:11211', { do: 'copy', text: '127.64.0.1:11211' }],
+      ['Open', { do: 'open', screen: '#/partition/slappart0' }],
+      ['Stop', { do: 'stop', name: 'cache' }],
+    ]);
+  });
+
+  it('offers the start of one that is stopped', () => {
+    const outlook = connectedWith({ name: 'cache', state: 'stopped', requestedState: 'stopped' });
+    expect(submenuOf(outlook, 'G-0').map(([label]) => label)).toEqual([
+      'Copy 127.64.0.1:11211',
+      'Open',
+      'Start',
+    ]);
+  });
+
+  it('offers neither for one that is being destroyed, nor an address it has not', () => {
+    const outlook = connectedWith({ state: 'destroying', requestedState: 'destroyed', connection: [] });
+    expect(submenuOf(outlook, 'G-0').map(([label]) => label)).toEqual(['Open']);
+  });
+
+  it('never shows what is secret', () => {
+    const connection = [{ key: 'url', value: 'redis://:secret@127.64.0.1', secret: true }];
+    expect(JSON.stringify(trayTemplate(connectedWith({ connection })))).not.toContain('secret@');
+  });
+
+  it('has eight services at most', () => {
+    const eight = connectedWith(...Array.from({ length: 8 }, () => ({})));
+    expect(items(eight).filter(({ id }) => id.startsWith('service-'))).toHaveLength(8);
+    const nine = connectedWith(...Array.from({ length: 9 }, () => ({})));
+    expect(items(nine).filter(({ id }) => id.startsWith('service-'))).toHaveLength(7);
+    expect(items(nine).find(({ id }) => id === 'more')).toMatchObject({
+      label: 'All partitions…',
+      action: { do: 'open', screen: '#/partitions' },
+    });
+  });
+
+  it('keeps what needs somebody when it is cut', () => {
+    const stopped = Array.from(
+      { length: 9 },
+      () => ({ state: 'stopped', requestedState: 'stopped' }) as const,
+    );
+    const outlook = connectedWith(...stopped, { name: 'zebra', state: 'failed', error: FAILURE });
+    expect(items(outlook).find(({ id }) => id.startsWith('service-'))?.label).toBe('zebra: needs you');
+  });
+
+  it('names what the doctor would show', () => {
+    const outlook: Outlook = { phase: 'connected', agent: withNotice(stateWith()) };
+    expect(labels(outlook)).toContain('Doctor: 1 thing needs you');
+    expect(NOTICE.id).toBe('disk');
+  });
+
+  it('ends without a promise where nothing runs', () => {
+    expect(labels(connectedWith()).at(-1)).toBe('Quit');
+  });
+
+  it('takes a name as it is, but not its tricks', () => {
+    const name = `\u202Egpj.exe${'x'.repeat(100)}`;
+    const label = items(connectedWith({ name })).find(({ id }) => id === 'service-G-0')?.label ?? '';
+    expect(label).toBe(`gpj.exe${'x'.repeat(32)}…`);
+  });
+});
+
+describe('the sentence', () => {
+  it.each<[string, Outlook]>([
+    ['Slapgrid is starting.', { phase: 'starting' }],
+    ['The agent does not answer. What runs keeps running.', { phase: 'lost' }],
+    ['Slapgrid could not be started. The connection was lost.', { phase: 'failed', error: FAILURE }],
+    ['Nothing is running yet.', connectedWith()],
+    ['Nothing is running.', connectedWith({ state: 'stopped' })],
+    ['Running 2 services, only for you.', connectedWith({}, { state: 'restarting' })],
+    ['“service-0” needs you. 1 other keeps running.', connectedWith({ state: 'failed' }, {})],
+    ['2 services need you.', connectedWith({ state: 'failed' }, { state: 'failed' })],
+  ])('%s', (sentence, outlook) => {
+    expect(traySentence(outlook)).toBe(sentence);
+  });
+});
+
+it.each<Outlook>([{ phase: 'lost' }, { phase: 'failed', error: FAILURE }])(
+  'offers to start the agent when it is $phase',
+  (outlook) => {
+    expect(items(outlook).find(({ id }) => id === 'reconnect')?.action).toEqual({ do: 'reconnect' });
+  },
+);
