@@ -1,0 +1,85 @@
+/**
+ * What the shell remembers of what it has seen, so that a notification follows from two moments: since when an instance is being
+ * made ready, what trouble it is in, how often it ended by itself.
+ */
+import type { AgentState, InstanceView } from '../../agent/api/contract.ts';
+import { addressOf, isUnderWay, placedInstances } from '../outlook.ts';
+
+/** An instance ends too often when it does so five times in ten minutes; it is well again after ten quiet ones. */
+const MOST_ENDS = 5;
+const WATCHED_MILLISECONDS = 600_000;
+
+/** Times are milliseconds of any one clock. */
+export type WatchedInstance = {
+  name: string;
+  partition: string;
+  address: string | null;
+  /** Since when it is on its way; null when it is not. */
+  underWaySince: number | null;
+  /** How long it was on its way until it was ready; null while it is not ready. */
+  readyAfter: number | null;
+  /** Why it failed. Kept while it is tried again, so that the same failure is not told again. */
+  trouble: { code: string; sentence: string; nextStep: string } | null;
+  /** When its services ended by themselves, the last ten minutes. */
+  ends: readonly number[];
+  /** All the ends that the agent has counted. */
+  counted: number;
+  /** How many times it ended when that became too often; null when it is well. */
+  dying: number | null;
+};
+
+export type Watched = {
+  /** By guid. */
+  instances: ReadonlyMap<string, WatchedInstance>;
+  notices: AgentState['agent']['notices'];
+};
+
+/** @param before null for the first state that is seen. */
+export function watch(before: Watched | null, state: AgentState, now: number): Watched {
+  const instances = placedInstances(state).map(({ partition, instance }): [string, WatchedInstance] => [
+    instance.guid,
+    watchInstance(before?.instances.get(instance.guid) ?? null, partition, instance, now),
+  ]);
+  return { instances: new Map(instances), notices: state.agent.notices };
+}
+
+function watchInstance(
+  before: WatchedInstance | null,
+  partition: string,
+  instance: InstanceView,
+  now: number,
+): WatchedInstance {
+  const { name, state, error, services } = instance;
+  const underWaySince = isUnderWay(instance) ? (before?.underWaySince ?? now) : null;
+  const counted = services.reduce((sum, { restarts }) => sum + restarts, 0);
+  // A new agent, or a restart on purpose, counts from the beginning.
+  const ended = before === null ? 0 : Math.max(0, counted - before.counted);
+  const ends = [...(before?.ends ?? []), ...Array.from({ length: ended }, () => now)].filter(
+    (at) => now - at < WATCHED_MILLISECONDS,
+  );
+  return {
+    name,
+    partition,
+    address: addressOf(instance),
+    underWaySince,
+    readyAfter: state === 'started' ? readyAfter(before, now) : null,
+    trouble: troubleOf(before, state, error),
+    ends,
+    counted,
+    dying: ends.length === 0 ? null : (before?.dying ?? (ends.length >= MOST_ENDS ? ends.length : null)),
+  };
+}
+
+function readyAfter(before: WatchedInstance | null, now: number): number {
+  const since = before?.underWaySince ?? null;
+  return since === null ? (before?.readyAfter ?? 0) : now - since;
+}
+
+function troubleOf(
+  before: WatchedInstance | null,
+  state: InstanceView['state'],
+  error: InstanceView['error'],
+): WatchedInstance['trouble'] {
+  if (state === 'failed') return error ?? { code: 'unknown', sentence: '', nextStep: '' };
+  return state === 'started' || state === 'stopped' ? null : (before?.trouble ?? null);
+}
