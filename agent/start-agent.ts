@@ -248,6 +248,7 @@ export async function startAgent(options: {
     socketPath: socketPath(paths, digestOfHome(paths.home)),
     token: await loadToken(paths.token),
     service: agent,
+    answerDownload: pageServer.answerDownload,
     log,
   });
   return { shutdown, ended };

@@ -33,6 +33,8 @@ export type PageServer = {
   createLink(): { url: string; expiresAt: string };
   /** A path on this server that answers with a file, once, within a minute. */
   createDownload(open: () => Promise<DownloadFile>): string;
+  /** Answers such a path for somebody who came another way, and may. */
+  readonly answerDownload: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** Ends the downloads under way, and resolves when nothing of them is left. */
   endDownloads(): Promise<void>;
   close(): Promise<void>;
@@ -130,6 +132,7 @@ export async function createPageServer(options: {
       return { url: `http://${LOOPBACK}:${port}/#link=${code}`, expiresAt: expiresAt.toISOString() };
     },
     createDownload: (open) => downloads.create(open),
+    answerDownload: (request, response) => downloads.answer(request, response),
     endDownloads: () => downloads.endAll(),
     close: async () => {
       await downloads.endAll();

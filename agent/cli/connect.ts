@@ -20,13 +20,19 @@ export async function connect(home: string): Promise<AgentConnection> {
   return connection;
 }
 
+/** Where the agent of a data folder listens, and the file with the token it wants: both for its owner only. */
+export function agentAddress(home: string): { socket: string; tokenFile: string } {
+  const paths = pathsOf(home);
+  const digest = createHash('sha256').update(home).digest('hex');
+  return { socket: socketPath(paths, digest), tokenFile: paths.token };
+}
+
 /** The agent's connection, or undefined when none listens. @throws SlapgridError `home-of-another`. */
 export async function connectIfRunning(home: string): Promise<AgentConnection | undefined> {
-  const paths = pathsOf(home);
-  const socket = socketPath(paths, createHash('sha256').update(home).digest('hex'));
+  const { socket, tokenFile } = agentAddress(home);
   let token: string | null;
   try {
-    token = await readToken(paths.token);
+    token = await readToken(tokenFile);
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'EACCES') throw new SlapgridError('home-of-another', { home }, { cause: error });

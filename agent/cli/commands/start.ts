@@ -11,7 +11,7 @@ import { isRunning } from '../../runtime/processes.ts';
 import { createSandbox } from '../../sandbox/sandbox.ts';
 import { openInBrowser } from '../../setup/browser.ts';
 import { ensureAgent, type EnsuredAgent } from '../../setup/ensure-agent.ts';
-import { connectIfRunning } from '../connect.ts';
+import { agentAddress, connectIfRunning } from '../connect.ts';
 import type { AgentConnection } from '../connection.ts';
 import { errorText, jsonText, type CommandContext } from '../context.ts';
 import { EXIT, outcomeOf, type ExitStatus } from '../exit-status.ts';
@@ -40,7 +40,11 @@ export async function start(context: CommandContext, options: StartOptions): Pro
   if (context.json) {
     const { pid, version, home } = state.agent;
     terminal.result(
-      jsonText({ agent: { pid, version, home }, outcome, link: await connection.createLink() }),
+      jsonText({
+        agent: { pid, version, home, ...agentAddress(context.home) },
+        outcome,
+        link: await connection.createLink(),
+      }),
     );
     return EXIT.done;
   }

@@ -45,7 +45,13 @@ describe('the front', () => {
     const ended = await agent.run('start', '--json');
     expect(ended.status).toBe(0);
     expect(JSON.parse(ended.stdout)).toEqual({
-      agent: { pid: 4242, version: '99.0.0', home: agent.home },
+      agent: {
+        pid: 4242,
+        version: '99.0.0',
+        home: agent.home,
+        socket: expect.stringMatching(/agent\.sock$/u),
+        tokenFile: expect.stringMatching(/token$/u),
+      },
       outcome: 'newer',
       link: { url: 'http://127.0.0.1/', expiresAt: expect.any(String) },
     });

@@ -60,9 +60,10 @@ export async function startStandInAgent(
   const listen = async (port: number): Promise<[PageServer, UnixServer, Sessions]> => {
     const sessions = await Sessions.open(sessionsFile, options.now);
     const common = { service, limits, log: (line: string) => void log.push(line) };
-    const unix = await createUnixServer({ ...common, socketPath, token });
     const clock = options.now === undefined ? {} : { now: options.now };
     const page = await createPageServer({ ...common, ...clock, port, assetsFolder, sessions });
+    const { answerDownload } = page;
+    const unix = await createUnixServer({ ...common, socketPath, token, answerDownload });
     service.link = () => page.createLink();
     service.download = ({ name, what }) => ({
       path: page.createDownload(async () => standInFile(name, what)),

@@ -20,7 +20,14 @@ const isRoot = process.getuid?.() === 0;
 
 /** Another server of the API, on another socket. */
 function listenAt(socketPath: string): Promise<UnixServer> {
-  return createUnixServer({ socketPath, token: agent.token, service: agent.service, log: () => {} });
+  const { token, service, page } = agent;
+  return createUnixServer({
+    socketPath,
+    token,
+    service,
+    answerDownload: page.answerDownload,
+    log: () => {},
+  });
 }
 
 describe('the socket refuses', () => {
@@ -110,6 +117,34 @@ describe('the socket', () => {
     await expect(listenAt(path.join(folder, 'agent.sock'))).rejects.toMatchObject({
       code: 'socket-folder-foreign',
     });
+  });
+});
+
+describe('a program that speaks for a page', () => {
+  const asPage = (): Record<string, string> => ({
+    authorization: `Bearer ${agent.token}`,
+    'slapgrid-scope': 'page',
+    'content-type': 'application/json',
+  });
+  const call = (procedure: string, body = '{}'): ReturnType<typeof ask> => {
+    const path_ = `/trpc/${procedure}`;
+    return ask({ socketPath: agent.socketPath, path: path_, method: 'POST', headers: asPage(), body });
+  };
+
+  it('may do what a page may', async () => {
+    expect(await call('stop', '{"name":"cache"}')).not.toMatchObject({ code: 'wrong-scope' });
+  });
+
+  it.each(['shutdown', 'createLink', 'rotateMasterUrl'])('may not call %s', async (procedure) => {
+    expect(await call(procedure)).toMatchObject({ status: 403, code: 'wrong-scope' });
+    expect(agent.service.calls).toEqual([]);
+  });
+
+  it('gets a file by its one-time path, once', async () => {
+    const { path: file } = await agent.connection.call.createDownload.mutate({ name: 'cache', what: 'data' });
+    const question = { socketPath: agent.socketPath, path: file, headers: asPage() };
+    expect(await ask(question)).toMatchObject({ status: 200, body: 'data of cache' });
+    expect(await ask(question)).toMatchObject({ status: 404, code: 'download-unusable' });
   });
 });
 
