@@ -1,6 +1,6 @@
 /**
  * Builds `dist/`: the agent as one file that needs no node_modules, the command line in small parts that are loaded when
- * used, the page, and what they read at run time.
+ * used, the page, the application around it, and what they read at run time.
  *
  * Everything is built aside and renamed into place, under a lock that the kernel drops when the builder dies; so a build may
  * be killed, run twice at once, or run while a command of the former build is being loaded. Nothing is done when nothing changed, unless `--force` is given.
@@ -26,6 +26,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { build, type Plugin } from 'rolldown';
 import { build as buildPage } from 'vite';
 import { digestOfAgent } from '../agent/runtime/release.ts';
+import { buildShell } from './build-shell.ts';
 
 const project = path.dirname(import.meta.dirname);
 const dist = path.join(project, 'dist');
@@ -36,9 +37,11 @@ const workshop = path.join(project, 'node_modules', '.slapgrid-build');
 const SOURCES = [
   'agent',
   'slap',
+  'main',
   'renderer',
   'assets',
   'scripts/build.ts',
+  'scripts/build-shell.ts',
   'package.json',
   'package-lock.json',
 ];
@@ -183,6 +186,7 @@ async function buildAll(): Promise<void> {
     buildAgent(path.join(aside, 'agent')),
     buildCommandLine(path.join(aside, 'cli')),
     buildRenderer(path.join(aside, 'agent', 'page'), since),
+    buildShell(path.join(aside, 'main')),
   ]);
   await writeVersion(path.join(aside, 'agent'));
   const stamp = path.join(aside, '.built');
@@ -191,20 +195,22 @@ async function buildAll(): Promise<void> {
   await giveToOwner(workshop);
   await mkdir(dist, { recursive: true });
   await giveToOwner(dist);
-  await replaceAgent(path.join(aside, 'agent'));
+  await replaceFolder('agent');
+  await replaceFolder('main');
   await replaceCommandLine(path.join(aside, 'cli'));
   await rename(stamp, path.join(dist, '.built'));
 }
 
-async function replaceAgent(built: string): Promise<void> {
+/** Puts a folder that was built aside in the place of the former one. */
+async function replaceFolder(name: string): Promise<void> {
   const replaced = path.join(workshop, 'old');
   await rm(replaced, { recursive: true, force: true });
   try {
-    await rename(path.join(dist, 'agent'), replaced);
+    await rename(path.join(dist, name), replaced);
   } catch {
     // There was none.
   }
-  await rename(built, path.join(dist, 'agent'));
+  await rename(path.join(workshop, 'new', name), path.join(dist, name));
   await rm(replaced, { recursive: true, force: true });
 }
 

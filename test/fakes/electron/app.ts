@@ -13,6 +13,7 @@ import { windows } from './windows.ts';
 
 type Offered = Pick<
   Electron.App,
+  | 'enableSandbox'
   | 'isReady'
   | 'whenReady'
   | 'quit'
@@ -97,6 +98,10 @@ class App extends EventEmitter implements Offered {
 
   getVersion(): string {
     return '0.0.0';
+  }
+
+  enableSandbox(): void {
+    readiness.refuseWhenReady('app.enableSandbox');
   }
 
   setAppUserModelId(): void {}

@@ -111,13 +111,16 @@ export const screen = new Screen();
 let copied = '';
 
 export const clipboard = {
-  writeText: (text: string): void => {
+  writeText: (text: string): Promise<void> => {
     copied = text;
+    return Promise.resolve();
   },
-  readText: (): string => copied,
-};
+  readText: (): Promise<string> => Promise.resolve(copied),
+} satisfies Partial<Electron.Clipboard>;
 
-export const shell = { openExternal: (_url: string): Promise<void> => Promise.resolve() };
+export const shell = {
+  openExternal: (_url: string): Promise<void> => Promise.resolve(),
+} satisfies Partial<Electron.Shell>;
 
 export const dialog = {
   showMessageBox: (options: Electron.MessageBoxOptions): Promise<Electron.MessageBoxReturnValue> =>

@@ -112,12 +112,18 @@ export class WebContents extends EventEmitter implements Offered {
       };
       browser().on('Page.loadEventFired', onLoad);
     });
-    const { errorText } = await this.#send<{ errorText?: string }>('Page.navigate', { url: address });
+    const { errorText, loaderId } = await this.#send<{ errorText?: string; loaderId?: string }>(
+      'Page.navigate',
+      {
+        url: address,
+      },
+    );
     if (errorText !== undefined) {
       this.emit('did-fail-load', standInEvent({}), -2, errorText, url, true);
       throw new Error(`${errorText} loading ${url}`);
     }
-    await loaded;
+    // Without a loader only the part after “#” has changed.
+    if (loaderId !== undefined) await loaded;
     this.#loading = '';
     this.emit('did-finish-load');
     this.window.emit('ready-to-show');

@@ -1,0 +1,63 @@
+/**
+ * The entry of the application. What must be said before Electron is ready is said here; nothing waits at the top, because
+ * `ready` comes only when this file has been evaluated to its end (electron/electron#40719).
+ */
+import path from 'node:path';
+import process from 'node:process';
+import { app, protocol } from 'electron';
+import { LINK_SCHEME, looksLikeLink } from './links/link.ts';
+import { PAGE_PRIVILEGES } from './page/scheme.ts';
+import { startShell, type Shell } from './shell.ts';
+import { guardPages } from './window/guard.ts';
+
+app.setName('Slapgrid');
+app.enableSandbox();
+protocol.registerSchemesAsPrivileged([PAGE_PRIVILEGES]);
+
+/** The folder that holds the agent's build, and the command that has it running. */
+const program = app.isPackaged ? process.resourcesPath : path.dirname(import.meta.dirname);
+const command = path.join(app.isPackaged ? program : path.dirname(program), 'slapgrid');
+
+function linkIn(argv: readonly string[]): string | undefined {
+  return argv.find(looksLikeLink);
+}
+
+async function start(): Promise<void> {
+  if (app.isPackaged) app.setAsDefaultProtocolClient(LINK_SCHEME);
+  const shell = await startShell({
+    command,
+    page: path.join(program, 'agent', 'page'),
+    icons: path.join(import.meta.dirname, 'icons'),
+    hidden: process.argv.includes('--hidden'),
+  });
+  app.on('second-instance', (_event, argv) => answerSecond(shell, argv));
+  app.on('activate', () => shell.show());
+  // macOS hands links over this way.
+  app.on('open-url', (event, link) => {
+    event.preventDefault();
+    shell.openLink(link);
+  });
+  const link = linkIn(process.argv);
+  if (link !== undefined) shell.openLink(link);
+}
+
+function answerSecond(shell: Shell, argv: readonly string[]): void {
+  const link = linkIn(argv);
+  if (link !== undefined) shell.openLink(link);
+  else if (!argv.includes('--hidden')) shell.show();
+}
+
+if (app.requestSingleInstanceLock()) {
+  guardPages(app);
+  // The tray stays.
+  app.on('window-all-closed', () => {});
+  app
+    .whenReady()
+    .then(start)
+    .catch((error: unknown) => {
+      console.error(error);
+      app.exit(1);
+    });
+} else {
+  app.quit();
+}

@@ -1,0 +1,33 @@
+/**
+ * The origin of the page: `app://slapgrid`. What is below `/trpc` and `/download` goes to the agent, the rest is the page itself.
+ */
+import type { CustomScheme } from 'electron';
+import type { Pipe } from '../connection/pipe.ts';
+import { answerFile, type PageFiles } from './files.ts';
+
+export const PAGE_SCHEME = 'app';
+export const PAGE_ORIGIN = `${PAGE_SCHEME}://slapgrid`;
+
+/** A standard, secure origin: relative addresses, storage and the clipboard work as on the web. It exempts from nothing. */
+export const PAGE_PRIVILEGES: CustomScheme = {
+  scheme: PAGE_SCHEME,
+  privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true },
+};
+
+/** @returns the handler for every request to the scheme. */
+export function pageHandler(files: PageFiles, pipe: Pipe): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const { host, pathname } = new URL(request.url);
+    if (host !== 'slapgrid') return new Response(null, { status: 404 });
+    return pathname.startsWith('/trpc/') || pathname.startsWith('/download/')
+      ? pipe(request)
+      : answerFile(files, request);
+  };
+}
+
+/** Whether an address is the page, at any of its screens. */
+export function isPage(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, host, pathname } = new URL(address);
+  return `${protocol}//${host}` === PAGE_ORIGIN && pathname === '/';
+}

@@ -1,0 +1,169 @@
+/**
+ * Puts the application together. It decides nothing: what is shown follows from what the agent says, and what a person chooses
+ * is done by the agent.
+ */
+import path from 'node:path';
+import process from 'node:process';
+import { app, clipboard, dialog, Menu, protocol, session } from 'electron';
+import type { Action } from './action.ts';
+import { applicationMenu } from './application-menu.ts';
+import type { AgentAddress } from './connection/address.ts';
+import { createAgentClient } from './connection/client.ts';
+import { ensureAgent } from './connection/command.ts';
+import { AgentFollower } from './connection/follower.ts';
+import { createPipe } from './connection/pipe.ts';
+import { parseLink } from './links/link.ts';
+import { questionAbout } from './links/question.ts';
+import { Notifier } from './notifications/notifier.ts';
+import type { Outlook } from './outlook.ts';
+import { findPageFiles } from './page/files.ts';
+import { PAGE_SCHEME, pageHandler } from './page/scheme.ts';
+import { openSettings, type SettingsStore } from './settings.ts';
+import { TrayPresence } from './tray/tray.ts';
+import { guardSession } from './window/guard.ts';
+import { PageWindow } from './window/window.ts';
+import { text } from './words.ts';
+
+export type ShellOptions = {
+  /** The `slapgrid` command. */
+  command: string;
+  /** Folder of the built page. */
+  page: string;
+  /** Folder of the drawings. */
+  icons: string;
+  /** Whether it begins without a window. */
+  hidden: boolean;
+};
+
+export type Shell = {
+  /** Shows the window. */
+  show(): void;
+  /** Asks about a link, as it was given. */
+  openLink(link: string): void;
+};
+
+/** Call it when the application is ready. */
+export async function startShell(options: ShellOptions): Promise<Shell> {
+  const settings = openSettings(app.getPath('userData'), Date.now);
+  let address: AgentAddress | null = null;
+  const pipe = createPipe(() => address);
+  const client = createAgentClient(pipe);
+  guardSession(session.defaultSession);
+  protocol.handle(PAGE_SCHEME, pageHandler(await findPageFiles(options.page), pipe));
+
+  const window = new PageWindow(
+    { read: () => settings.read().place, write: (place) => settings.write({ place }) },
+    path.join(options.icons, 'application', 'app-256.png'),
+  );
+  const act = (action: Action): void => void perform(action).catch(report);
+  const notifier = new Notifier({
+    circumstances: () => ({ windowShown: window.shown, wanted: settings.read().notifications }),
+    onAction: act,
+    now: () => performance.now(),
+  });
+  const tray = new TrayPresence({
+    icons: path.join(options.icons, 'tray'),
+    platform: process.platform,
+    onAction: act,
+  });
+  const follower = new AgentFollower({
+    ensure: () => ensureAgent(options.command),
+    onAddress: (found) => {
+      address = found;
+    },
+    client,
+    onOutlook: (outlook) => {
+      tray.setOutlook(outlook);
+      notifier.setOutlook(outlook);
+      if (outlook.phase === 'failed' && window.shown) void tellFailure(outlook);
+    },
+  });
+
+  const perform = async (action: Action): Promise<void> => {
+    switch (action.do) {
+      case 'open':
+        follower.connect();
+        await window.show(action.screen);
+        break;
+      case 'copy':
+        await clipboard.writeText(action.text);
+        break;
+      case 'reconnect':
+        follower.connect();
+        break;
+      case 'quit':
+        app.quit();
+        break;
+      default:
+        await client.call[action.do].mutate({ name: action.name });
+    }
+  };
+
+  /** What the agent refuses it says by its state as well; the page has the words. */
+  const report = (error: unknown): void => console.error(error);
+
+  const tellFailure = async ({ error }: Extract<Outlook, { phase: 'failed' }>): Promise<void> => {
+    const { response } = await dialog.showMessageBox({
+      type: 'error',
+      message: error.sentence,
+      detail: error.nextStep,
+      buttons: [text('shell.dialog.try-again'), text('shell.dialog.close'), text('shell.dialog.quit')],
+      cancelId: 1,
+      noLink: true,
+    });
+    if (response === 0) act({ do: 'reconnect' });
+    if (response === 2) act({ do: 'quit' });
+  };
+
+  app.on('before-quit', () => {
+    follower.close();
+    notifier.close();
+  });
+  showMenu(settings);
+  follower.connect();
+  if (!options.hidden) act({ do: 'open' });
+  if (settings.setAside !== null) void tellSettings(settings.setAside);
+  return {
+    show: () => act({ do: 'open' }),
+    openLink: (link) => void askAbout(link, act).catch(report),
+  };
+}
+
+function showMenu(settings: SettingsStore): void {
+  const menu = applicationMenu({
+    platform: process.platform,
+    wanted: settings.read().notifications,
+    onWanted: (kind, wanted) => {
+      settings.write({ notifications: { ...settings.read().notifications, [kind]: wanted } });
+    },
+  });
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menu));
+}
+
+/** Nothing happens before a person agrees; the button that is under the finger does nothing. */
+async function askAbout(link: string, act: (action: Action) => void): Promise<void> {
+  const { message, detail, agree } = questionAbout(parseLink(link));
+  if (agree === null) {
+    await dialog.showMessageBox({ type: 'info', message, detail, buttons: [text('shell.dialog.close')] });
+    return;
+  }
+  const { response } = await dialog.showMessageBox({
+    type: 'question',
+    message,
+    detail,
+    buttons: [agree.label, text('shell.link.ignore')],
+    defaultId: 1,
+    cancelId: 1,
+    noLink: true,
+  });
+  if (response === 0) act(agree.action);
+}
+
+async function tellSettings(setAside: string): Promise<void> {
+  await dialog.showMessageBox({
+    type: 'warning',
+    message: text('shell.settings.damaged'),
+    detail: text('shell.settings.damaged.detail', { file: setAside }),
+    buttons: [text('shell.dialog.close')],
+  });
+}

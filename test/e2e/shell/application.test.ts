@@ -1,0 +1,337 @@
+/**
+ * The application with its page, its tray and the stand-in of the agent, as a person uses it.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, writeFile, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import type { ElectronApplication } from '@playwright/test';
+import { describe, expect, it } from 'vitest';
+import { readyInstance } from '../../fakes/agent-service.ts';
+import { installation } from './application.ts';
+import { commandLineOf, openedPage, STAND_IN } from './electron.ts';
+import { childrenOf, eventually } from './processes.ts';
+
+const at = installation();
+
+/** The labels of the tray's menu, with those of submenus behind “›”. */
+function menuOf(application: ElectronApplication): Promise<string[]> {
+  return application.evaluate(() => {
+    const labelsOf = (menu: Electron.Menu, above: string): string[] =>
+      menu.items.flatMap((item) => {
+        const label = item.type === 'separator' ? '—' : `${above}${item.label}`;
+        return item.submenu === undefined ? [label] : [label, ...labelsOf(item.submenu, `${item.label} › `)];
+      });
+    const { menu } = globalThis.seen.tray;
+    return menu === null ? [] : labelsOf(menu, '');
+  });
+}
+
+async function choose(application: ElectronApplication, id: string): Promise<void> {
+  await eventually(async () => {
+    const there = await application.evaluate(
+      (_electron, wanted) => globalThis.seen.tray.menu?.getMenuItemById(wanted) !== null,
+      id,
+    );
+    expect(there).toBe(true);
+  });
+  await application.evaluate((_electron, wanted) => {
+    globalThis.seen.tray.menu?.getMenuItemById(wanted)?.click();
+  }, id);
+}
+
+function pidOf(application: ElectronApplication): number {
+  return application.process().pid ?? 0;
+}
+
+async function renderersOf(application: ElectronApplication): Promise<number> {
+  const processes = await childrenOf(pidOf(application));
+  return processes.filter(({ command }) => command.includes('--type=renderer')).length;
+}
+
+describe('the window', () => {
+  it('shows the page of its own scheme, which speaks to the agent', async () => {
+    const { application, page } = await at.open();
+    await page.getByRole('heading', { level: 1, name: 'Nothing is running yet.' }).waitFor();
+    const url = await application.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]?.webContents.getURL(),
+    );
+    expect(url).toBe('app://slapgrid/');
+    at.agent.service.show(0, readyInstance({ name: 'cache' }));
+    await page.getByRole('heading', { level: 1, name: 'Running 1 service, only for you.' }).waitFor();
+    // What it asks the agent for arrives with the rights of a page.
+    const answer = await page.evaluate(`fetch('/trpc/shutdown', {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }).then(({ status }) => status)`);
+    expect(answer).toBe(403);
+    expect(at.agent.service.calls.map(([called]) => called)).not.toContain('shutdown');
+  });
+
+  it('requests an instance', async () => {
+    const { page } = await at.open();
+    await page.evaluate(`location.hash = '#/request/memcached'`);
+    await page.getByRole('button', { name: /^Request/u }).click();
+    await eventually(() => {
+      expect(at.agent.service.calls.map(([called]) => called)).toContain('request');
+    });
+  });
+
+  it('saves what the agent hands out', async () => {
+    const { page } = await at.open();
+    const { path: file } = await at.agent.connection.call.createDownload.mutate({
+      name: 'cache',
+      what: 'log',
+    });
+    expect(await page.evaluate(`fetch(${JSON.stringify(file)}).then((answer) => answer.text())`)).toBe(
+      'log of cache',
+    );
+  });
+
+  it('leaves no renderer and no stream behind when it is closed, and the application stays', async () => {
+    const { application, page } = await at.open();
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await eventually(() => expect(at.agent.service.openStreams).toBe(2));
+    expect(await renderersOf(application)).toBeGreaterThan(0);
+    await page.close();
+    await eventually(async () => expect(await renderersOf(application)).toBe(0));
+    await eventually(() => expect(at.agent.service.openStreams).toBe(1));
+    expect(await menuOf(application)).toContain('Open Slapgrid');
+  });
+
+  it('comes back where it was, also in another run', async () => {
+    const place = { x: 300, y: 200, width: 900, height: 640 };
+    const { application, page } = await at.open();
+    await application.evaluate(({ BrowserWindow }, bounds) => {
+      BrowserWindow.getAllWindows()[0]?.setBounds(bounds);
+    }, place);
+    await page.close();
+    const boundsOf = (of: ElectronApplication): Promise<unknown> =>
+      of.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getBounds());
+    await choose(application, 'open');
+    await eventually(async () => expect(await boundsOf(application)).toEqual(place));
+    await application.close();
+    const again = await at.open();
+    expect(await boundsOf(again.application)).toEqual(place);
+  });
+
+  it('is not there with --hidden until it is asked for', async () => {
+    const application = await at.start('--hidden');
+    await eventually(async () => expect(await menuOf(application)).toContain('Quit'));
+    expect(application.windows()).toEqual([]);
+    await choose(application, 'doctor');
+    const page = await openedPage(application);
+    await page.getByRole('heading', { level: 1, name: 'Doctor' }).waitFor();
+  });
+
+  it('goes nowhere, and opens nothing inside', async () => {
+    const { application, page } = await at.open();
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.evaluate(`location.href = 'https://evil.example/'`);
+    await page.evaluate(`location.href = 'data:text/html,evil'`);
+    for (const url of ['https://example.org/', 'file:///etc/passwd', 'https://a:b@example.org/']) {
+      await page.evaluate(`void window.open(${JSON.stringify(url)}, '_blank', 'noopener')`);
+    }
+    await eventually(async () => {
+      expect(await application.evaluate(() => globalThis.seen.opened)).toEqual(['https://example.org/']);
+    });
+    await eventually(() => expect(application.windows()).toHaveLength(1));
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Nothing is running yet.');
+  });
+
+  it('is given nothing of the computer but the way onto the clipboard', async () => {
+    const { page } = await at.open();
+    const states =
+      await page.evaluate(`Promise.all(['geolocation', 'notifications', 'clipboard-read', 'clipboard-write']
+      .map((name) => navigator.permissions.query({ name }).then(({ state }) => state)))`);
+    expect(states).toEqual(['denied', 'denied', 'denied', 'granted']);
+    expect(await page.evaluate(`[typeof require, typeof process, typeof globalThis.electron]`)).toEqual([
+      'undefined',
+      'undefined',
+      'undefined',
+    ]);
+  });
+});
+
+describe('the tray', () => {
+  it('shows what is, and does what is chosen', async () => {
+    at.agent.service.show(0, readyInstance({ name: 'cache', guid: 'G-1' }));
+    const application = await at.start('--hidden');
+    await eventually(async () => {
+      expect(await menuOf(application)).toEqual([
+        'Running 1 service, only for you.',
+        '—',
+        'cache',
+        'cache › Copy 127.64.0.1:11211',
+        'cache › Open',
+        'cache › Stop',
+        '—',
+        'Open Slapgrid',
+        'Doctor',
+        '—',
+        'Quit, services keep running',
+      ]);
+    });
+    expect(await application.evaluate(() => globalThis.seen.tray.tooltip)).toBe(
+      'Running 1 service, only for you.',
+    );
+    await choose(application, 'copy-G-1');
+    expect(await application.evaluate(({ clipboard }) => clipboard.readText())).toBe('127.64.0.1:11211');
+    await choose(application, 'stop-G-1');
+    await choose(application, 'start-G-1');
+    await eventually(async () => expect(await menuOf(application)).toContain('cache › Stop'));
+    expect(at.agent.service.calls).toEqual([
+      ['stop', 'cache'],
+      ['start', 'cache'],
+    ]);
+  });
+
+  it('is drawn anew only when it changes', async () => {
+    at.agent.service.show(0, readyInstance({ name: 'cache', guid: 'G-1' }));
+    const application = await at.start('--hidden');
+    const rendersOf = (): Promise<number> => application.evaluate(() => globalThis.seen.tray.renders);
+    await eventually(async () => expect(await menuOf(application)).toContain('cache'));
+    const before = await rendersOf();
+    at.agent.service.change('cache', { changedAt: '2026-11-22T15:00:00.000Z' });
+    at.agent.service.change('cache', { state: 'restarting' });
+    await eventually(async () => expect(await menuOf(application)).toContain('cache: restarting'));
+    expect(await rendersOf()).toBe(before + 1);
+  });
+
+  it('says when the agent is gone, and finds it again', async () => {
+    const application = await at.start('--hidden');
+    await eventually(async () => expect(await menuOf(application)).toContain('Nothing is running yet.'));
+    await at.agent.stop();
+    await eventually(async () => {
+      expect(await menuOf(application)).toContain('The agent does not answer. What runs keeps running.');
+    });
+    await at.agent.restart();
+    await choose(application, 'reconnect');
+    await eventually(async () => expect(await menuOf(application)).toContain('Nothing is running yet.'));
+  });
+
+  it('says why the agent cannot be started', async () => {
+    await at.answer({ error: { code: 'disk-full', sentence: 'The disk is full.', nextStep: 'Free space.' } });
+    const application = await at.start('--hidden');
+    await eventually(async () => {
+      expect(await menuOf(application)).toContain('Slapgrid could not be started. The disk is full.');
+    });
+    await at.answer();
+    await choose(application, 'reconnect');
+    await eventually(async () => expect(await menuOf(application)).toContain('Nothing is running yet.'));
+  });
+});
+
+describe('a notification', () => {
+  const told = (application: ElectronApplication): Promise<string[]> =>
+    application.evaluate(() => globalThis.seen.notifications.map(({ title, body }) => `${title}: ${body}`));
+  const LOST = { code: 'download-failed', sentence: 'The connection was lost.', nextStep: '' };
+
+  it('is shown once, and its button acts', async () => {
+    at.agent.service.show(0, readyInstance({ name: 'cache', state: 'installing' }));
+    const application = await at.start('--hidden');
+    await eventually(async () => expect(await menuOf(application)).toContain('cache: getting ready'));
+    at.agent.service.fail('cache', LOST);
+    await eventually(async () =>
+      expect(await told(application)).toEqual(['“cache” needs you: The connection was lost.']),
+    );
+    at.agent.service.fail('cache', LOST);
+    await application.evaluate(() => {
+      globalThis.seen.notifications[0]?.emit('action', {}, 0);
+    });
+    await eventually(() => expect(at.agent.service.calls).toEqual([['bang', 'cache']]));
+    expect(await told(application)).toHaveLength(1);
+  });
+
+  it('is not shown when its kind is turned off, in any run', async () => {
+    const first = await at.start('--hidden');
+    await first.evaluate(() => {
+      globalThis.seen.applicationMenu?.getMenuItemById('notify-failed')?.click();
+    });
+    await first.close();
+    at.agent.service.show(0, readyInstance({ name: 'cache', guid: 'G-1' }));
+    at.agent.service.show(1, readyInstance({ name: 'other', guid: 'G-2' }));
+    const application = await at.start('--hidden');
+    await eventually(async () => expect(await menuOf(application)).toContain('cache'));
+    at.agent.service.fail('cache', LOST);
+    at.agent.service.store.notice('disk', { code: 'disk', sentence: 'Little disk is left.', nextStep: '' });
+    await eventually(async () => expect(await told(application)).toEqual(['Little disk is left.: ']));
+  });
+});
+
+describe('a second start', () => {
+  const startAgain = async (...args: string[]): Promise<number | null> => {
+    const second = spawn(STAND_IN, commandLineOf({ entry: at.entry, userData: at.userData, args }));
+    const [status]: (number | null)[] = await once(second, 'exit');
+    return status ?? null;
+  };
+
+  it('ends, and shows the window of the first', async () => {
+    const application = await at.start('--hidden');
+    expect(await startAgain()).toBe(0);
+    const page = await openedPage(application);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+  });
+
+  it('by a link asks, and does nothing unless a person agrees', async () => {
+    const application = await at.start('--hidden');
+    await startAgain('slapgrid://request/redis');
+    const dialogs = (): Promise<string[]> =>
+      application.evaluate(() => globalThis.seen.dialogs.map((each) => each.message));
+    await eventually(async () => expect(await dialogs()).toEqual(['A link asks for the software “redis”.']));
+    expect(application.windows()).toEqual([]);
+    await application.evaluate(() => {
+      globalThis.seen.answers.push(0);
+    });
+    await startAgain('slapgrid://request/redis');
+    const page = await openedPage(application);
+    await page.getByRole('heading', { level: 1, name: 'Redis' }).waitFor();
+    expect(at.agent.service.calls.map(([called]) => called)).not.toContain('request');
+  });
+
+  it('by a hostile link says that it was ignored', async () => {
+    const application = await at.start('--hidden');
+    await startAgain('slapgrid://request?url=file%3A%2F%2F%2Fetc%2Fpasswd');
+    await eventually(async () => {
+      expect(await application.evaluate(() => globalThis.seen.dialogs)).toMatchObject([
+        { message: 'A link to Slapgrid was not understood.', buttons: ['Close'] },
+      ]);
+    });
+    expect(application.windows()).toEqual([]);
+  });
+});
+
+describe('the settings', () => {
+  it.each(['{ "place": ', '{ "place": "somewhere" }'])(
+    'kept in a damaged file (%s) are set aside',
+    async (text) => {
+      await mkdir(at.userData);
+      await writeFile(path.join(at.userData, 'settings.json'), text);
+      const application = await at.start('--hidden');
+      await eventually(async () => {
+        expect(await application.evaluate(() => globalThis.seen.dialogs)).toMatchObject([
+          { message: 'The settings of the application could not be read.' },
+        ]);
+      });
+      const aside = (await readdir(at.userData)).find((name) => name.startsWith('settings-damaged-')) ?? '';
+      expect(await readFile(path.join(at.userData, aside), 'utf8')).toBe(text);
+    },
+  );
+});
+
+describe('the end', () => {
+  it('of the application is no end of the agent or of anything it runs', async () => {
+    at.agent.service.show(0, readyInstance({ name: 'cache', guid: 'G-1' }));
+    const { application, page } = await at.open();
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    const processes = await childrenOf(pidOf(application), { itself: true });
+    const closed = application.waitForEvent('close');
+    await choose(application, 'quit');
+    await closed;
+    await eventually(() => expect(at.agent.service.openStreams).toBe(0));
+    await eventually(() => {
+      for (const { pid } of processes) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    });
+    const changing = new Set(['stop', 'stopAll', 'destroy', 'shutdown', 'uninstall']);
+    expect(at.agent.service.calls.filter(([called]) => changing.has(called))).toEqual([]);
+  });
+});
