@@ -46,6 +46,8 @@ export type Shell = {
 export async function startShell(options: ShellOptions): Promise<Shell> {
   const settings = openSettings(app.getPath('userData'), Date.now);
   let address: AgentAddress | null = null;
+  /** Whether a person waits for the agent: they are told at once when it cannot be started. */
+  let awaited = false;
   const pipe = createPipe(() => address);
   const client = createAgentClient(pipe);
   guardSession(session.defaultSession);
@@ -75,21 +77,27 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     onOutlook: (outlook) => {
       tray.setOutlook(outlook);
       notifier.setOutlook(outlook);
-      if (outlook.phase === 'failed' && window.shown) void tellFailure(outlook);
+      if (outlook.phase === 'failed' && awaited) void tellFailure(outlook).catch(report);
+      if (outlook.phase !== 'starting') awaited = false;
     },
   });
+
+  const connectForPerson = (): void => {
+    awaited = true;
+    follower.connect();
+  };
 
   const perform = async (action: Action): Promise<void> => {
     switch (action.do) {
       case 'open':
-        follower.connect();
+        connectForPerson();
         await window.show(action.screen);
         break;
       case 'copy':
         await clipboard.writeText(action.text);
         break;
       case 'reconnect':
-        follower.connect();
+        connectForPerson();
         break;
       case 'quit':
         app.quit();

@@ -10,23 +10,10 @@ import type { ElectronApplication } from '@playwright/test';
 import { describe, expect, it } from 'vitest';
 import { readyInstance } from '../../fakes/agent-service.ts';
 import { installation } from './application.ts';
-import { commandLineOf, openedPage, STAND_IN } from './electron.ts';
+import { commandLineOf, menuOf, openedPage, STAND_IN } from './electron.ts';
 import { childrenOf, eventually } from './processes.ts';
 
 const at = installation();
-
-/** The labels of the tray's menu, with those of submenus behind “›”. */
-function menuOf(application: ElectronApplication): Promise<string[]> {
-  return application.evaluate(() => {
-    const labelsOf = (menu: Electron.Menu, above: string): string[] =>
-      menu.items.flatMap((item) => {
-        const label = item.type === 'separator' ? '—' : `${above}${item.label}`;
-        return item.submenu === undefined ? [label] : [label, ...labelsOf(item.submenu, `${item.label} › `)];
-      });
-    const { menu } = globalThis.seen.tray;
-    return menu === null ? [] : labelsOf(menu, '');
-  });
-}
 
 async function choose(application: ElectronApplication, id: string): Promise<void> {
   await eventually(async () => {
@@ -214,6 +201,13 @@ describe('the tray', () => {
     const application = await at.start('--hidden');
     await eventually(async () => {
       expect(await menuOf(application)).toContain('Slapgrid could not be started. The disk is full.');
+    });
+    expect(await application.evaluate(() => globalThis.seen.dialogs)).toEqual([]);
+    await choose(application, 'reconnect');
+    await eventually(async () => {
+      expect(await application.evaluate(() => globalThis.seen.dialogs)).toEqual([
+        { message: 'The disk is full.', detail: 'Free space.', buttons: ['Try again', 'Close', 'Quit'] },
+      ]);
     });
     await at.answer();
     await choose(application, 'reconnect');

@@ -4,6 +4,8 @@
 import path from 'node:path';
 import process from 'node:process';
 import { _electron, type ElectronApplication, type Page } from '@playwright/test';
+import { expect } from 'vitest';
+import { eventually } from './processes.ts';
 
 export const STAND_IN = path.resolve(import.meta.dirname, '../../fakes/electron/electron');
 const OBSERVER = path.join(import.meta.dirname, 'observer.cjs');
@@ -26,6 +28,7 @@ export type Start = {
   /** The application's own settings. */
   userData: string;
   args?: readonly string[];
+  environment?: NodeJS.ProcessEnv;
 };
 
 export function commandLineOf({ entry, userData, args = [] }: Start): string[] {
@@ -36,13 +39,37 @@ export function launch(start: Start): Promise<ElectronApplication> {
   return _electron.launch({
     ...(process.env['REAL_ELECTRON'] === '1' ? {} : { executablePath: STAND_IN }),
     args: commandLineOf(start),
+    env: definedIn(start.environment ?? process.env),
     timeout: 60_000,
+  });
+}
+
+function definedIn(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const defined = Object.entries(environment).filter(
+    (each): each is [string, string] => each[1] !== undefined,
+  );
+  return Object.fromEntries(defined);
+}
+
+/** The labels of the tray's menu, with those of submenus behind “›”. */
+export function menuOf(application: ElectronApplication): Promise<string[]> {
+  return application.evaluate(() => {
+    const labelsOf = (menu: Electron.Menu, above: string): string[] =>
+      menu.items.flatMap((item) => {
+        const label = item.type === 'separator' ? '—' : `${above}${item.label}`;
+        return item.submenu === undefined ? [label] : [label, ...labelsOf(item.submenu, `${item.label} › `)];
+      });
+    const { menu } = globalThis.seen.tray;
+    return menu === null ? [] : labelsOf(menu, '');
   });
 }
 
 /** The page of the window that is open, or of the next one, once it is loaded. */
 export async function openedPage(application: ElectronApplication): Promise<Page> {
   const page = await application.firstWindow();
-  await page.waitForFunction(`location.href !== 'about:blank' && document.readyState === 'complete'`);
+  // Asked from outside: the page's policy lets nobody wait inside it.
+  await eventually(async () => {
+    expect(await page.evaluate(`location.href !== 'about:blank' && document.readyState`)).toBe('complete');
+  });
   return page;
 }

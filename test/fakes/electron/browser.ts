@@ -2,11 +2,11 @@
  * The Chromium behind the windows: one, without a window of its own, that ends with this process however that ends.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import { app } from './app.ts';
 import { DevTools } from './devtools.ts';
 import { startFront } from './protocol.ts';
 
@@ -39,7 +39,8 @@ export function browser(): DevTools {
 
 /** Starts Chromium, and says where it can be driven, in the words Playwright waits for. */
 export async function startBrowser(): Promise<void> {
-  const profile = mkdtempSync(path.join(tmpdir(), 'slapgrid-electron-'));
+  // Whoever gave the folder takes it away, also after a kill.
+  const profile = path.join(app.getPath('userData'), 'chromium');
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const chromium = spawn(
     'setpriv',

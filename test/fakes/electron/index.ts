@@ -2,7 +2,7 @@
  * A stand-in for Electron's main process: plain Node in front of a real Chromium, for tests where there is no Electron binary.
  *
  * Typed against `electron.d.ts`. What it offers behaves as Electron documents it; what it does not offer is not there.
- * `docs/testing-the-application.md` says what it cannot show.
+ * `docs/decisions/0020-stand-in-for-electron.md` says what it cannot show.
  */
 export { app } from './app.ts';
 export {
