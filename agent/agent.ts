@@ -14,6 +14,7 @@ import type {
   Download,
   DownloadInput,
   InstanceView,
+  Lingering,
   RequestInput,
   RequestResult,
   DataSize,
@@ -328,6 +329,10 @@ export class Agent implements AgentService {
 
   setStartAtLogin(enabled: boolean): Promise<StartAtLogin> {
     return this.#parts.settings.setStartAtLogin(enabled);
+  }
+
+  setLingering(enabled: boolean): Promise<Lingering> {
+    return this.#parts.settings.setLingering(enabled);
   }
 
   finishFirstRun(): Promise<void> {

@@ -7,7 +7,8 @@ import { text } from './messages.ts';
 import { SlapgridError } from './errors.ts';
 import { defaultHome } from './paths.ts';
 import { redactSecrets } from './gate/redact.ts';
-import { startAgent } from './start-agent.ts';
+import { isManagerEnding } from './service/surroundings.ts';
+import { startAgent, type RunningAgent } from './start-agent.ts';
 import { ALREADY_RUNNING_STATUS } from './setup/agent-process.ts';
 
 function log(line: string): void {
@@ -23,11 +24,20 @@ function tell(error: unknown): void {
   if (error.nextStep !== '') log(error.nextStep);
 }
 
+/**
+ * An agent that ends leaves everything running, unless the systemd that started it ends as well: that would kill what is left, and a
+ * database wants to be asked.
+ */
+async function leave(agent: RunningAgent): Promise<void> {
+  if (await isManagerEnding()) await agent.stopInstances();
+  await agent.shutdown();
+}
+
 async function main(): Promise<void> {
   // Files of the agent are for the agent, whoever started it with whatever mask.
   process.umask(0o077);
   const started = await startAgent({ home: defaultHome(), folder: import.meta.dirname, log });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void started.shutdown());
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void leave(started));
   // The terminal it was started from is no concern of the agent.
   process.on('SIGHUP', () => undefined);
   log(text('agent.started', { pid: String(process.pid) }));

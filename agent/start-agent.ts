@@ -47,6 +47,10 @@ import { createCgroups } from './sandbox/cgroup.ts';
 import { deleteContents, existsInside, measure } from './sandbox/inside.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
 import type { Sandbox } from './sandbox/types.ts';
+import { Lingering, lingeringSurroundings } from './service/lingering.ts';
+import { serviceName } from './service/name.ts';
+import { serviceHealth } from './service/health.ts';
+import { isInService } from './service/surroundings.ts';
 import { DataSize } from './settings/data-size.ts';
 import { Preferences } from './settings/preferences.ts';
 import { Settings } from './settings/settings.ts';
@@ -70,6 +74,8 @@ const UNLIMITED = { memoryBytes: null, processes: null, cpus: null };
 export type RunningAgent = {
   /** Ends the agent; instances go on. Idempotent. */
   shutdown(): Promise<void>;
+  /** Stops every instance, as the end of the computer wants it: what is requested stays requested. */
+  stopInstances(): Promise<void>;
   /** Resolves when it has ended. */
   ended: Promise<void>;
 };
@@ -155,6 +161,7 @@ export async function startAgent(options: {
     runtime,
     preferences: await Preferences.open(paths),
     startAtLogin,
+    lingering: new Lingering(lingeringSurroundings(await isInService(serviceName(paths.home)))),
     dataSize: new DataSize(paths, () => performance.now()),
     softwareKey: () =>
       tools.software
@@ -180,7 +187,13 @@ export async function startAgent(options: {
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
-  const doctorContext = { paths, sandbox, portsAreOurs: true, now: () => Date.now() };
+  const doctorContext = {
+    paths,
+    sandbox,
+    portsAreOurs: true,
+    service: () => serviceHealth(paths.home),
+    now: () => Date.now(),
+  };
   const agent = new Agent({
     computerId: configuration.computerId,
     layouts,
@@ -251,7 +264,7 @@ export async function startAgent(options: {
     answerDownload: pageServer.answerDownload,
     log,
   });
-  return { shutdown, ended };
+  return { shutdown, stopInstances: () => grid.suspend(), ended };
 }
 
 async function makeTools(given: {

@@ -8,7 +8,7 @@ import { z } from 'zod';
  * Grows when what crosses the API changes so that a page of another number would misunderstand it. The page has its own copy,
  * checked by type: `const CONTRACT_VERSION: typeof import('…/contract.ts').CONTRACT_VERSION = …`.
  */
-export const CONTRACT_VERSION = 2;
+export const CONTRACT_VERSION = 3;
 
 /** More calls than these in one request are refused, all of them. */
 export const MOST_CALLS_IN_A_BATCH = 16;
@@ -248,11 +248,23 @@ export const startAtLoginSchema = z.object({
   detail: z.string(),
 });
 
+/** Whether what runs goes on when its person has logged out. */
+export const lingeringSchema = z.object({
+  /** Whether that is theirs to decide here. */
+  supported: z.boolean(),
+  enabled: z.boolean(),
+  /** Whether they have decided it here, one way or the other. */
+  decided: z.boolean(),
+  /** What it means, or why it cannot be decided: a sentence. */
+  detail: z.string(),
+});
+
 export const settingsSchema = z.object({
   dataFolder: z.string(),
   /** What may still be written where the data folder is. */
   freeBytes: z.number(),
   startAtLogin: startAtLoginSchema,
+  lingering: lingeringSchema,
   /** Where passwords and keys are kept: `detail` is a sentence. */
   secrets: z.object({ kind: z.literal('file'), detail: z.string() }),
   version: z.string(),
@@ -299,6 +311,7 @@ export type UsageSample = z.infer<typeof usageSampleSchema>;
 export type UsageHistoryInput = z.infer<typeof usageHistoryInputSchema>;
 export type UsageHistory = z.infer<typeof usageHistorySchema>;
 export type StartAtLogin = z.infer<typeof startAtLoginSchema>;
+export type Lingering = z.infer<typeof lingeringSchema>;
 export type Settings = z.infer<typeof settingsSchema>;
 export type DataSize = z.infer<typeof dataSizeSchema>;
 export type UninstallInput = z.infer<typeof uninstallInputSchema>;
@@ -375,6 +388,8 @@ export interface AgentService {
   dataSize(): Promise<DataSize>;
   /** @throws SlapgridError `start-at-login-unsupported`. */
   setStartAtLogin(enabled: boolean): Promise<StartAtLogin>;
+  /** @throws SlapgridError `lingering-refused`. */
+  setLingering(enabled: boolean): Promise<Lingering>;
   /** Remembers that a person has seen what comes first. */
   finishFirstRun(): Promise<void>;
   /**

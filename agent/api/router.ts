@@ -15,6 +15,7 @@ import {
   downloadInputSchema,
   downloadSchema,
   instanceNameSchema,
+  lingeringSchema,
   requestInputSchema,
   requestResultSchema,
   settingsSchema,
@@ -217,6 +218,11 @@ export const appRouter = trpc.router({
     .input(z.object({ enabled: z.boolean() }))
     .output(startAtLoginSchema)
     .mutation(({ ctx, input }) => ctx.service.setStartAtLogin(input.enabled)),
+
+  setLingering: procedure
+    .input(z.object({ enabled: z.boolean() }))
+    .output(lingeringSchema)
+    .mutation(({ ctx, input }) => ctx.service.setLingering(input.enabled)),
 
   finishFirstRun: procedure.output(nothing).mutation(({ ctx }) => ctx.service.finishFirstRun()),
 

@@ -5,12 +5,15 @@ import type { CheckResult } from '../api/contract.ts';
 import { text, type MessageParameters } from '../messages.ts';
 import type { Paths } from '../paths.ts';
 import type { Sandbox } from '../sandbox/types.ts';
+import type { ServiceHealth } from '../service/health.ts';
 
 export type DoctorContext = {
   paths: Paths;
   sandbox: Pick<Sandbox, 'probe'>;
   /** Whether the agent that asks listens on its own ports; false where no agent runs. */
   portsAreOurs: boolean;
+  /** How the user's systemd sees the agent; null where they have none. */
+  service: () => Promise<ServiceHealth | null>;
   now: () => number;
 };
 

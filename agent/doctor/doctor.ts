@@ -13,6 +13,7 @@ import { isolation } from './isolation.ts';
 import { nodeVersion } from './node-version.ts';
 import { packageMirror } from './package-mirror.ts';
 import { ports } from './ports.ts';
+import { service } from './service.ts';
 import { systemPackages } from './system-packages.ts';
 
 /** In the order in which they are shown: what everything else stands on comes first. */
@@ -24,6 +25,7 @@ const CHECKERS: readonly Checker[] = [
   database,
   ports,
   packageMirror,
+  service,
   clock,
   nodeVersion,
 ];

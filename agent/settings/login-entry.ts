@@ -1,35 +1,36 @@
 /**
- * The texts that have a program started at login: an autostart entry of the desktop (Desktop Application Autostart Specification) or
- * a service of systemd (systemd.service(5)).
+ * The entry that has a desktop start Slapgrid at login (Desktop Application Autostart Specification).
  */
-import { ALREADY_RUNNING_STATUS } from '../setup/agent-process.ts';
+import { LAUNCH, type AgentCommand } from '../service/unit.ts';
 
-export type LoginCommand = {
-  /** The installed Node, and the agent it runs. */
-  node: string;
-  agent: string;
-  home: string;
-  /** Where its output is appended. */
-  log: string;
+export type LoginApplication = {
+  /** The program and its arguments. */
+  command: readonly string[];
+  /** Whether it must be told which data folder is meant. */
+  ownHome: boolean;
 };
 
-/**
- * A shell that gives the agent its data folder and its log, and becomes it. Nothing else has to be able to say a path that holds
- * whatever a path may hold.
- */
-const LAUNCH = 'cd /; SLAPGRID_HOME="$1" exec "$2" "$3" >>"$4" 2>&1';
+/** The application has the agent running. Where it is gone, or was never there, the agent is started alone. */
+const LAUNCH_EITHER = [
+  'home=$1 node=$2 agent=$3 log=$4 own=$5; shift 5',
+  'if [ "$#" -gt 0 ] && [ -x "$1" ]; then [ -z "$own" ] || export SLAPGRID_HOME="$home"; exec "$@" --hidden; fi',
+  'set -- "$home" "$node" "$agent" "$log"',
+  LAUNCH,
+].join('; ');
 
-function launchWords({ node, agent, home, log }: LoginCommand): string[] {
-  return ['/bin/sh', '-c', LAUNCH, 'slapgrid', home, node, agent, log];
-}
-
-export function desktopEntry(command: LoginCommand, comment: string): string {
+export function desktopEntry(
+  { home, node, agent, log }: AgentCommand,
+  application: LoginApplication | null,
+  comment: string,
+): string {
+  const words = ['/bin/sh', '-c', LAUNCH_EITHER, 'slapgrid', home, node, agent, log];
+  words.push(application?.ownHome === true ? 'own' : '', ...(application?.command ?? []));
   return [
     '[Desktop Entry]',
     'Type=Application',
     'Name=Slapgrid',
     `Comment=${comment}`,
-    `Exec=${launchWords(command).map(desktopWord).join(' ')}`,
+    `Exec=${words.map(desktopWord).join(' ')}`,
     'NoDisplay=true',
     'Terminal=false',
     'X-GNOME-Autostart-enabled=true',
@@ -44,32 +45,4 @@ export function desktopEntry(command: LoginCommand, comment: string): string {
 function desktopWord(word: string): string {
   const quoted = `"${word.replaceAll(/["`$\\]/gu, String.raw`\$&`)}"`;
   return quoted.replaceAll('\\', '\\\\').replaceAll('%', '%%');
-}
-
-/**
- * `KillMode=process`: what the agent has started outlives it, as without systemd. An agent that finds another one running leaves,
- * and all is well.
- */
-export function serviceUnit(command: LoginCommand, target: 'default.target' | 'multi-user.target'): string {
-  return [
-    '[Unit]',
-    'Description=Slapgrid',
-    '',
-    '[Service]',
-    `ExecStart=${launchWords(command).map(unitWord).join(' ')}`,
-    'KillMode=process',
-    'Restart=on-failure',
-    `SuccessExitStatus=${ALREADY_RUNNING_STATUS}`,
-    'UMask=0077',
-    '',
-    '[Install]',
-    `WantedBy=${target}`,
-    '',
-  ].join('\n');
-}
-
-/** A quoted word; `%` begins a specifier and `$` a variable (systemd.syntax(7), systemd.service(5), "Command lines"). */
-function unitWord(word: string): string {
-  const escaped = word.replaceAll('\\', '\\\\').replaceAll('"', String.raw`\"`);
-  return `"${escaped.replaceAll('%', '%%').replaceAll('$', '$$$$')}"`;
 }

@@ -12,6 +12,8 @@ const preferencesSchema = z.object({
   schema: z.literal(1),
   /** Whether what comes first was seen to its end. */
   firstRunDone: z.boolean().default(false),
+  /** Whether they said what is to go on when they log out. */
+  lingeringDecided: z.boolean().default(false),
 });
 
 type Known = z.infer<typeof preferencesSchema>;
@@ -34,9 +36,22 @@ export class Preferences {
     return this.#known.firstRunDone;
   }
 
+  get lingeringDecided(): boolean {
+    return this.#known.lingeringDecided;
+  }
+
   /** @throws SlapgridError `disk-full`, `read-only`. */
-  async finishFirstRun(): Promise<void> {
-    const known: Known = { ...this.#known, firstRunDone: true };
+  finishFirstRun(): Promise<void> {
+    return this.#keep({ firstRunDone: true });
+  }
+
+  /** @throws SlapgridError `disk-full`, `read-only`. */
+  decideLingering(): Promise<void> {
+    return this.#keep({ lingeringDecided: true });
+  }
+
+  async #keep(decision: Partial<Known>): Promise<void> {
+    const known: Known = { ...this.#known, ...decision };
     await writeAtomically(this.#file, `${JSON.stringify(known)}\n`);
     this.#known = known;
   }
@@ -46,6 +61,6 @@ async function read(file: string): Promise<Known> {
   try {
     return preferencesSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch {
-    return { schema: 1, firstRunDone: false };
+    return { schema: 1, firstRunDone: false, lingeringDecided: false };
   }
 }

@@ -1,10 +1,12 @@
 /** What a person sees and changes under “Settings”. */
 import type {
   DataSize as DataSizeView,
+  Lingering as LingeringView,
   Settings as View,
   StartAtLogin as StartAtLoginView,
 } from '../api/contract.ts';
 import { text } from '../messages.ts';
+import type { Lingering } from '../service/lingering.ts';
 import type { DataSize } from './data-size.ts';
 import type { Preferences } from './preferences.ts';
 import type { StartAtLogin } from './start-at-login.ts';
@@ -17,6 +19,7 @@ export type SettingsParts = {
   runtime: { node: string; agent: string };
   preferences: Preferences;
   startAtLogin: StartAtLogin;
+  lingering: Lingering;
   dataSize: DataSize;
   /** Changes when other software is here. */
   softwareKey: () => string;
@@ -33,11 +36,16 @@ export class Settings {
 
   async view(): Promise<View> {
     const { home, version, partitionAmount, preferences, startAtLogin, dataSize } = this.#parts;
-    const [freeBytes, login] = await Promise.all([dataSize.freeBytes(), startAtLogin.view()]);
+    const [freeBytes, login, lingering] = await Promise.all([
+      dataSize.freeBytes(),
+      startAtLogin.view(),
+      this.#lingering(),
+    ]);
     return {
       dataFolder: home,
       freeBytes,
       startAtLogin: login,
+      lingering,
       secrets: { kind: 'file', detail: text('settings.secrets.file') },
       version,
       firstRunDone: preferences.firstRunDone,
@@ -56,6 +64,19 @@ export class Settings {
     if (enabled) await startAtLogin.enable(runtime);
     else await startAtLogin.disable();
     return startAtLogin.view();
+  }
+
+  /** @throws SlapgridError `lingering-refused`, `disk-full`, `read-only`. */
+  async setLingering(enabled: boolean): Promise<LingeringView> {
+    const { lingering, preferences } = this.#parts;
+    await lingering.set(enabled);
+    await preferences.decideLingering();
+    return this.#lingering();
+  }
+
+  async #lingering(): Promise<LingeringView> {
+    const { lingering, preferences } = this.#parts;
+    return { ...(await lingering.view()), decided: preferences.lingeringDecided };
   }
 
   finishFirstRun(): Promise<void> {

@@ -1,7 +1,7 @@
 /**
- * Whether the agent starts by itself when its user signs in, or with the computer when it is root's. Which way depends on what there
- * is: an entry in the desktop's own list of autostarted programs, where its user finds it again; without a desktop a unit of the
- * user's systemd; for root a unit of the system's. Enabling is writing a file (and a link, as `systemctl enable` does): no
+ * Whether Slapgrid starts by itself when its user signs in, or with the computer when it is root's. Which way depends on what there
+ * is: an entry in the desktop's own list of autostarted programs, where its user finds it again, which starts the application that
+ * was opened last; without a desktop a unit of the user's systemd; for root a unit of the system's. Enabling is writing a file (and a link, as `systemctl enable` does): no
  * program is run, and the next login finds it.
  */
 import { existsSync } from 'node:fs';
@@ -10,12 +10,14 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import type { StartAtLogin as View } from '../api/contract.ts';
-import { digestOfHome } from '../configuration.ts';
 import { diskError, writeAtomically } from '../disk.ts';
 import { SlapgridError, systemErrorCode } from '../errors.ts';
 import { text } from '../messages.ts';
 import { defaultHome, pathsOf } from '../paths.ts';
-import { desktopEntry, serviceUnit, type LoginCommand } from './login-entry.ts';
+import { serviceName } from '../service/name.ts';
+import { serviceUnit, type AgentCommand } from '../service/unit.ts';
+import { rememberedApplication } from '../application/remembered.ts';
+import { desktopEntry, type LoginApplication } from './login-entry.ts';
 
 /** What is looked at to choose the way. */
 export type LoginSurroundings = {
@@ -51,7 +53,11 @@ export function loginSurroundings(environment: NodeJS.ProcessEnv = process.env):
 type Way = 'desktop' | 'user-unit' | 'system-unit' | 'none-root' | 'none';
 
 /** A file that has the agent started, and the link that enables it where the file alone does not. */
-type Entry = { file: string; link: string | null; content: (command: LoginCommand) => string };
+type Entry = {
+  file: string;
+  link: string | null;
+  content: (command: AgentCommand, application: LoginApplication | null) => string;
+};
 
 export class StartAtLogin {
   readonly #home: string;
@@ -75,7 +81,7 @@ export class StartAtLogin {
    * @param runtime what is to be started.
    * @throws SlapgridError `start-at-login-unsupported`, `disk-full`, `read-only`.
    */
-  async enable(runtime: Pick<LoginCommand, 'node' | 'agent'>): Promise<void> {
+  async enable(runtime: Pick<AgentCommand, 'node' | 'agent'>): Promise<void> {
     const way = await this.#way();
     const entry = this.#entry(way);
     if (entry === null)
@@ -102,12 +108,15 @@ export class StartAtLogin {
   }
 
   /** Where it is enabled, has it start this runtime: an older one may be gone tomorrow. */
-  async refresh(runtime: Pick<LoginCommand, 'node' | 'agent'>): Promise<void> {
+  async refresh(runtime: Pick<AgentCommand, 'node' | 'agent'>): Promise<void> {
     for (const entry of this.#entries()) if (isEnabled(entry)) await this.#write(entry, runtime);
   }
 
-  async #write(entry: Entry, runtime: Pick<LoginCommand, 'node' | 'agent'>): Promise<void> {
-    const content = entry.content({ ...runtime, home: this.#home, log: pathsOf(this.#home).agentLog });
+  async #write(entry: Entry, runtime: Pick<AgentCommand, 'node' | 'agent'>): Promise<void> {
+    const paths = pathsOf(this.#home);
+    const command = await rememberedApplication(paths);
+    const application = command === null ? null : { command, ownHome: this.#home !== defaultHome({}) };
+    const content = entry.content({ ...runtime, home: this.#home, log: paths.agentLog }, application);
     if ((await readFile(entry.file, 'utf8').catch(() => '')) === content) return;
     try {
       await mkdir(path.dirname(entry.file), { recursive: true, mode: 0o755 });
@@ -129,25 +138,27 @@ export class StartAtLogin {
 
   #entry(way: Way): Entry | null {
     const { configFolder, systemUnitFolder } = this.#surroundings;
-    const unit = `${this.#name()}.service`;
+    const name = serviceName(this.#home);
+    const unit = `${name}.service`;
     switch (way) {
       case 'desktop':
         return {
-          file: path.join(configFolder, 'autostart', `${this.#name()}.desktop`),
+          file: path.join(configFolder, 'autostart', `${name}.desktop`),
           link: null,
-          content: (command) => desktopEntry(command, text('settings.login.comment')),
+          content: (command, application) =>
+            desktopEntry(command, application, text('settings.login.comment')),
         };
       case 'user-unit':
         return {
           file: path.join(configFolder, 'systemd', 'user', unit),
           link: path.join(configFolder, 'systemd', 'user', 'default.target.wants', unit),
-          content: (command) => serviceUnit(command, 'default.target'),
+          content: (command) => serviceUnit(command, { target: 'default.target' }),
         };
       case 'system-unit':
         return {
           file: path.join(systemUnitFolder, unit),
           link: path.join(systemUnitFolder, 'multi-user.target.wants', unit),
-          content: (command) => serviceUnit(command, 'multi-user.target'),
+          content: (command) => serviceUnit(command, { target: 'multi-user.target' }),
         };
       default:
         return null;
@@ -158,11 +169,6 @@ export class StartAtLogin {
   #entries(): Entry[] {
     const ways: Way[] = this.#surroundings.isRoot ? ['system-unit'] : ['desktop', 'user-unit'];
     return ways.map((way) => this.#entry(way)).filter((entry) => entry !== null);
-  }
-
-  /** A second data folder of the same user has an entry of its own. */
-  #name(): string {
-    return this.#home === defaultHome({}) ? 'slapgrid' : `slapgrid-${digestOfHome(this.#home).slice(0, 12)}`;
   }
 }
 

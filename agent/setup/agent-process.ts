@@ -40,7 +40,7 @@ const PASSED_ON = [
  * or an installation needed for a moment from becoming its size for good. Halves its own memory after an installation
  * (`docs/benchmarks.md`).
  */
-const NODE_ARGUMENTS = ['--max-semi-space-size=1'];
+export const NODE_ARGUMENTS = ['--max-semi-space-size=1'];
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -60,9 +60,11 @@ export function agentEnvironment(
 export type StartedAgent = {
   pid: number;
   /** Its exit status once it has ended. */
-  status(): number | null;
+  status(): Promise<number | null>;
   /** Lets the caller end while the agent goes on. */
   release(): void;
+  /** After its end: nobody is to start it again. */
+  giveUp(): Promise<void>;
   /** What it wrote since it was started. */
   log(): Promise<string>;
 };
@@ -84,8 +86,9 @@ export async function startAgent(
     await spawned(child);
     return {
       pid: child.pid ?? 0,
-      status: () => child.exitCode ?? (child.signalCode === null ? null : 1),
+      status: async () => child.exitCode ?? (child.signalCode === null ? null : 1),
       release: () => child.unref(),
+      giveUp: async () => undefined,
       log: async () => (await readFile(paths.agentLog)).subarray(size).toString('utf8'),
     };
   } finally {
@@ -115,13 +118,14 @@ export async function waitForAgent<Connection>(
 ): Promise<Connection> {
   const deadline = options.now() + options.timeoutSeconds * 1000;
   for (;;) {
-    const status = started.status();
+    const status = await started.status();
     const connection = await connect();
     if (connection !== undefined) {
       started.release();
       return connection;
     }
     if (status !== null && status !== ALREADY_RUNNING_STATUS) {
+      await started.giveUp();
       throw new SlapgridError('agent-did-not-start', lastWords(await started.log()));
     }
     if (options.now() > deadline) {

@@ -16,7 +16,10 @@ import {
 import { programOf } from '../runtime/processes.ts';
 import { compareVersions, readRelease } from '../runtime/release.ts';
 import type { Sandbox } from '../sandbox/types.ts';
-import { startAgent, waitForAgent, waitForEnd } from './agent-process.ts';
+import { startService } from '../service/start-service.ts';
+import type { UserManager } from '../service/user-manager.ts';
+import { StartAtLogin } from '../settings/start-at-login.ts';
+import { startAgent, waitForAgent, waitForEnd, type StartedAgent } from './agent-process.ts';
 import { checkSpace, prepareDataFolder } from './data-folder.ts';
 import type { Dialogue } from './dialogue.ts';
 import { readDistribution } from './distribution.ts';
@@ -37,6 +40,8 @@ export type EnsureOptions<Connection extends AgentCalls> = {
   sandbox: Pick<Sandbox, 'probe'>;
   /** Resolves to undefined when no agent listens. */
   connect: () => Promise<Connection | undefined>;
+  /** The user's systemd, which then looks after the agent; null where there is none. */
+  manager: () => Promise<UserManager | null>;
   now: () => number;
 };
 
@@ -113,10 +118,34 @@ async function prepare(
 async function launch<Connection extends AgentCalls>(
   paths: Paths,
   runtime: Runtime,
-  { connect, now }: Pick<EnsureOptions<Connection>, 'connect' | 'now'>,
+  {
+    connect,
+    manager,
+    dialogue,
+    now,
+  }: Pick<EnsureOptions<Connection>, 'connect' | 'manager' | 'dialogue' | 'now'>,
 ): Promise<Connection> {
-  const started = await startAgent(paths, runtime);
+  const started = await begin(paths, runtime, await manager(), dialogue);
   const connection = await waitForAgent(started, connect, { timeoutSeconds: START_SECONDS, now });
   await removeUnusedRuntimes(paths, runtime, now);
   return connection;
+}
+
+/** By the user's systemd where there is one. A systemd that cannot do it is no reason to do without an agent. */
+async function begin(
+  paths: Paths,
+  runtime: Runtime,
+  manager: UserManager | null,
+  dialogue: Dialogue,
+): Promise<StartedAgent> {
+  if (manager === null) return startAgent(paths, runtime);
+  try {
+    // A unit that the person has installed goes first, and must not start an older agent.
+    await new StartAtLogin(paths.home).refresh(runtime);
+    return await startService(manager, paths, runtime);
+  } catch (error) {
+    const [said = ''] = (error instanceof Error ? error.message : String(error)).trim().split('\n').slice(-1);
+    dialogue.note(text('setup.agent.detached', { said }));
+    return startAgent(paths, runtime);
+  }
 }

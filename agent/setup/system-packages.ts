@@ -45,7 +45,8 @@ const SYSTEM_FOLDERS = [
   '/lib/systemd',
 ];
 
-async function isProgram(file: string): Promise<boolean> {
+/** Whether there is a file that we may run. */
+export async function isProgram(file: string): Promise<boolean> {
   try {
     await access(file, constants.X_OK);
     return true;

@@ -12,6 +12,8 @@ import { releaseAddressBlock } from '../node/addresses.ts';
 import { pathsOf, socketPath, type Paths } from '../paths.ts';
 import { processesUsing } from '../runtime/processes.ts';
 import { createCgroups } from '../sandbox/cgroup.ts';
+import { serviceName } from '../service/name.ts';
+import { UserManager } from '../service/user-manager.ts';
 import { StartAtLogin } from '../settings/start-at-login.ts';
 
 /** What stays with `keep-data`: the instances, and what says whose they are. */
@@ -44,6 +46,8 @@ export async function removeInstallation(
   const others = [...new Set(using)].filter((pid) => pid !== process.pid);
   if (others.length > 0) throw new SlapgridError('uninstall-in-use', { home, pids: others.join(', ') });
   await startAtLogin.disable();
+  // A systemd that does not answer forgets it with the session.
+  await (await UserManager.find())?.forget(serviceName(home)).catch(() => undefined);
   await removeGroups(paths);
   const kept = new Set(keepData ? [paths.instances, ...KEPT_IN_PRIVATE.map((file) => file(paths))] : []);
   const removed: string[] = [];

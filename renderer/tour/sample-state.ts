@@ -65,6 +65,7 @@ export function sampleSettings(): Settings {
     dataFolder: HOME,
     freeBytes: 212_000_000_000,
     startAtLogin: { supported: true, enabled: false, detail: text('page.tour.start-at-login') },
+    lingering: { supported: false, enabled: false, decided: false, detail: '' },
     secrets: { kind: 'file', detail: text('page.tour.secrets') },
     version: '0',
     firstRunDone: true,

@@ -16,6 +16,7 @@ import {
   type DownloadInput,
   type ErrorView,
   type InstanceView,
+  type Lingering,
   type PartitionView,
   type Progress,
   type RequestInput,
@@ -506,6 +507,13 @@ export class StandInAgentService implements AgentService {
     return startAtLogin;
   }
 
+  async setLingering(enabled: boolean): Promise<Lingering> {
+    this.#called('setLingering', enabled);
+    const lingering = { ...this.shownSettings.lingering, enabled, decided: true };
+    this.shownSettings = { ...this.shownSettings, lingering };
+    return lingering;
+  }
+
   async finishFirstRun(): Promise<void> {
     this.#called('finishFirstRun');
     this.shownSettings = { ...this.shownSettings, firstRunDone: true };
@@ -588,6 +596,7 @@ function standInSettings(partitionAmount: number): Settings {
     dataFolder: '/var/lib/slapgrid',
     freeBytes: 212_000_000_000,
     startAtLogin: { supported: true, enabled: false, detail: 'It starts when you sign in.' },
+    lingering: { supported: false, enabled: false, decided: false, detail: '' },
     secrets: { kind: 'file', detail: 'They are kept in files that only you can read.' },
     version: '0.1.0',
     firstRunDone: true,

@@ -167,6 +167,25 @@ describe('the start at login', () => {
   });
 });
 
+describe('what happens when somebody logs out', () => {
+  const keepSwitch = () => opened.page.getByRole('switch', { name: 'Keep running' });
+
+  it('is switched where it can be, and is not there elsewhere', async () => {
+    const service = running();
+    const lingering = { supported: true, enabled: false, decided: false, detail: 'They are stopped then.' };
+    service.shownSettings = { ...service.shownSettings, lingering };
+    await open(service);
+    await words('They are stopped then.');
+    await opened.page.getByText('Keep running', { exact: true }).click();
+    await expect.poll(() => keepSwitch().isChecked()).toBe(true);
+    expect(calls('setLingering')).toEqual([['setLingering', true]]);
+    service.shownSettings = { ...service.shownSettings, lingering: { ...lingering, supported: false } };
+    await opened.go('#/doctor');
+    await opened.go('#/settings');
+    await expect.poll(() => keepSwitch().count()).toBe(0);
+  });
+});
+
 describe('the uninstallation', () => {
   async function ask(): Promise<void> {
     await button('Uninstall…').click();

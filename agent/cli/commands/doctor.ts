@@ -16,15 +16,17 @@ async function results(context: CommandContext): Promise<CheckResult[]> {
   const { connectIfRunning } = await import('../connect.ts');
   const connection = await connectIfRunning(context.home);
   if (connection !== undefined) return connection.doctor();
-  const [{ runDoctor }, { createSandbox }, { pathsOf }] = await Promise.all([
+  const [{ runDoctor }, { createSandbox }, { pathsOf }, { serviceHealth }] = await Promise.all([
     import('../../doctor/doctor.ts'),
     import('../../sandbox/sandbox.ts'),
     import('../../paths.ts'),
+    import('../../service/health.ts'),
   ]);
   return runDoctor({
     paths: pathsOf(context.home),
     sandbox: createSandbox(),
     portsAreOurs: false,
+    service: () => serviceHealth(context.home),
     now: context.now,
   });
 }

@@ -133,6 +133,7 @@ function ThisComputer({ settings }: { settings: AgentSettings }): ReactNode {
       <section>
         <h2 className="section">{text('page.settings.login')}</h2>
         <StartAtLogin startAtLogin={settings.startAtLogin} />
+        {settings.lingering.supported && <KeepRunning lingering={settings.lingering} />}
       </section>
       <section>
         <h2 className="section">{text('page.settings.places')}</h2>
@@ -191,29 +192,62 @@ function dataText(bytes: number | null | undefined, free: string): string {
   return text('page.settings.data', { size: bytesText(bytes), free });
 }
 
-function StartAtLogin({
-  startAtLogin: { supported, enabled, detail },
-}: Pick<AgentSettings, 'startAtLogin'>): ReactNode {
+function StartAtLogin({ startAtLogin }: Pick<AgentSettings, 'startAtLogin'>): ReactNode {
+  const { client } = useStore();
+  return (
+    <AgentSwitch
+      title={text('page.settings.start')}
+      {...startAtLogin}
+      change={(enabled) => client.setStartAtLogin.mutate({ enabled })}
+    />
+  );
+}
+
+function KeepRunning({ lingering }: Pick<AgentSettings, 'lingering'>): ReactNode {
+  const { client } = useStore();
+  return (
+    <AgentSwitch
+      title={text('page.settings.keep-running')}
+      {...lingering}
+      change={(enabled) => client.setLingering.mutate({ enabled })}
+    />
+  );
+}
+
+/** Something the agent switches on this computer, at once. */
+function AgentSwitch({
+  title,
+  supported,
+  enabled,
+  detail,
+  change,
+}: {
+  title: string;
+  supported: boolean;
+  enabled: boolean;
+  detail: string;
+  change: (enabled: boolean) => Promise<unknown>;
+}): ReactNode {
   const store = useStore();
   const { busy, failure, run } = useAction();
   const id = useId();
-  const change = async (wanted: boolean): Promise<void> => {
+  const ask = async (wanted: boolean): Promise<void> => {
     const done = await run(async () => {
-      await store.client.setStartAtLogin.mutate({ enabled: wanted });
+      await change(wanted);
       await store.loadSettings();
     });
     if (done) saved();
   };
   return (
     <>
-      <SettingRow title={text('page.settings.start')} detail={detail} {...(supported ? { labels: id } : {})}>
+      <SettingRow title={title} detail={detail} {...(supported ? { labels: id } : {})}>
         {supported ? (
           <Switch
             id={id}
             withThumbIndicator={false}
             checked={enabled}
             disabled={busy}
-            onChange={(event) => void change(event.currentTarget.checked)}
+            onChange={(event) => void ask(event.currentTarget.checked)}
           />
         ) : (
           <span className="small dim">{text('page.settings.not-here')}</span>

@@ -31,6 +31,8 @@ export type HomeOptions = {
   seed?: boolean;
   /** Whose it is, for tests that root runs. */
   user?: { uid: number; gid: number };
+  /** What a line begins with, to be run elsewhere: in namespaces. Filled in when they are there. */
+  enter?: readonly string[];
   /** The command; that of this clone otherwise. */
   command?: string;
 };
@@ -44,7 +46,9 @@ export class Home {
     this.folder = folder;
     this.#options = options;
     const own = options.user === undefined ? process.env : { PATH: process.env['PATH'], HOME: folder };
-    this.environment = { ...own, SLAPGRID_HOME: path.join(folder, 'data') };
+    // Whatever systemd the tester has, these agents are not for it to look after.
+    const runtime = path.join(folder, 'run');
+    this.environment = { ...own, SLAPGRID_HOME: path.join(folder, 'data'), XDG_RUNTIME_DIR: runtime };
   }
 
   /** A new data folder with no agent. */
@@ -75,11 +79,14 @@ export class Home {
 
   /** The line that runs a program as the user whose home it is. */
   #line(program: string, args: readonly string[]): [program: string, args: readonly string[]] {
-    const { user } = this.#options;
-    if (user === undefined) return [program, args];
-    const { uid, gid } = user;
-    const become = ['--reuid', String(uid), '--regid', String(gid), '--clear-groups', '--'];
-    return ['setpriv', [...become, program, ...args]];
+    const { user, enter = [] } = this.#options;
+    const line = [...enter];
+    if (user !== undefined) {
+      const { uid, gid } = user;
+      line.push('setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups', '--');
+    }
+    const [first = '', ...rest] = [...line, program, ...args];
+    return [first, rest];
   }
 
   get #command(): string {
@@ -138,7 +145,7 @@ export class Home {
     const paths = pathsOf(this.data);
     const token = await readToken(paths.token);
     if (token === null) throw new Error('the agent has no token');
-    return connectAgent({ socketPath: socketPath(paths, digestOfHome(this.data)), token });
+    return connectAgent({ socketPath: socketPath(paths, digestOfHome(this.data), this.environment), token });
   }
 
   async calls(): Promise<ReturnType<typeof connectAgent>['call']> {

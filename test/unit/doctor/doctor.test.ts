@@ -19,6 +19,7 @@ beforeEach(async () => {
     paths,
     sandbox: { probe: async () => ({ ok: true, program: 'bubblewrap', version: '0.8.0' }) },
     portsAreOurs: false,
+    service: async () => null,
     now: Date.now,
   };
 });
@@ -160,6 +161,31 @@ describe('the clock', () => {
     expect(await checked('clock')).toMatchObject({
       passed: false,
       detail: expect.stringMatching(/18\d minutes behind|179 minutes behind/),
+    });
+  });
+});
+
+describe('logging out', () => {
+  const health = { name: 'slapgrid', held: true, masked: false, lingering: false };
+
+  test('is asked about only where the user has a systemd', async () => {
+    expect(await checked('service')).toBeUndefined();
+  });
+
+  test.each([
+    [{}, 'until you log out'],
+    [{ lingering: true }, 'goes on when you log out'],
+    [{ held: false }, 'does not look after Slapgrid'],
+  ])('%j is well, and says what happens', async (more, words) => {
+    context.service = async () => ({ ...health, ...more });
+    expect(await checked('service')).toMatchObject({ passed: true, detail: expect.stringContaining(words) });
+  });
+
+  test('needs somebody where systemd may not start Slapgrid', async () => {
+    context.service = async () => ({ ...health, masked: true, held: false });
+    expect(await checked('service')).toMatchObject({
+      passed: false,
+      fixes: ['Run: systemctl --user unmask slapgrid'],
     });
   });
 });

@@ -3,6 +3,8 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, readlink, rm, writeFile } fro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rememberApplication } from '../../../agent/application/remembered.ts';
+import { pathsOf } from '../../../agent/paths.ts';
 import { StartAtLogin, type LoginSurroundings } from '../../../agent/settings/start-at-login.ts';
 
 /** Everything that means something to a shell, a desktop entry or systemd. */
@@ -61,7 +63,7 @@ describe('on a desktop', () => {
   });
 
   it('starts the agent on its data folder, whatever the folder is called', async () => {
-    await writeFile(runtime.node, '#!/bin/sh\nprintf "%s|%s|%s\\n" "$SLAPGRID_HOME" "$1" "$(pwd)"\n');
+    await writeFile(runtime.node, '#!/bin/sh\nprintf "%s|%s|%s\\n" "$SLAPGRID_HOME" "$2" "$(pwd)"\n');
     await chmod(runtime.node, 0o755);
     await startAtLogin().enable(runtime);
     const [name = ''] = await files(surroundings.configFolder);
@@ -71,6 +73,30 @@ describe('on a desktop', () => {
     expect(await readFile(path.join(home, 'private', 'agent.log'), 'utf8')).toBe(
       `${home}|${runtime.agent}|/\n`,
     );
+  });
+
+  it('starts the application that was opened last, hidden, while it is there', async () => {
+    const application = path.join(folder, 'appl ication');
+    await writeFile(application, `#!/bin/sh\nprintf '%s|' "$SLAPGRID_HOME" "$@" > '${folder}/told'\n`, {
+      mode: 0o755,
+    });
+    await writeFile(runtime.node, '#!/bin/sh\necho alone\n', { mode: 0o755 });
+    const command = JSON.stringify([application, '$HOME/main.mjs']);
+    await rememberApplication(pathsOf(home), { SLAPGRID_APPLICATION: command });
+    await startAtLogin().enable(runtime);
+    const entry = async (): Promise<string[]> => {
+      const [name = ''] = await files(surroundings.configFolder);
+      const text = await readFile(path.join(surroundings.configFolder, name), 'utf8');
+      return execWords(/^Exec=(.*)$/mu.exec(text)?.[1] ?? '');
+    };
+    const [program = '', ...words] = await entry();
+    expect(spawnSync(program, words, { cwd: folder, env: {} }).status).toBe(0);
+    expect(await readFile(path.join(folder, 'told'), 'utf8')).toBe(`${home}|$HOME/main.mjs|--hidden|`);
+    // It is gone: the agent alone is started.
+    await rm(application);
+    expect(spawnSync(program, words, { cwd: folder, env: {} }).status).toBe(0);
+    expect(await readFile(path.join(home, 'private', 'agent.log'), 'utf8')).toBe('alone\n');
+    expect(await files(surroundings.configFolder)).toHaveLength(1);
   });
 
   it('goes away without a trace', async () => {

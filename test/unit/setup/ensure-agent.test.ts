@@ -86,6 +86,7 @@ async function ensure(
     dialogue,
     sandbox: { probe: async () => probe },
     connect: () => connect(version),
+    manager: async () => null,
     now: Date.now,
   });
   return { ensured, said };
