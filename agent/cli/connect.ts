@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { connect as connectSocket } from 'node:net';
 import { connectAgent, failureView } from '../api/client.ts';
 import { SlapgridError, systemErrorCode } from '../errors.ts';
+import { refuseForeignSocket } from '../gate/own-socket.ts';
 import { readToken } from '../gate/token.ts';
 import { pathsOf, socketPath } from '../paths.ts';
 import type { AgentConnection } from './connection.ts';
@@ -27,7 +28,10 @@ export function agentAddress(home: string): { socket: string; tokenFile: string 
   return { socket: socketPath(paths, digest), tokenFile: paths.token };
 }
 
-/** The agent's connection, or undefined when none listens. @throws SlapgridError `home-of-another`. */
+/**
+ * The agent's connection, or undefined when none listens.
+ * @throws SlapgridError `home-of-another`, `socket-path-foreign`: what somebody else listens on is sent no token.
+ */
 export async function connectIfRunning(home: string): Promise<AgentConnection | undefined> {
   const { socket, tokenFile } = agentAddress(home);
   let token: string | null;
@@ -39,7 +43,9 @@ export async function connectIfRunning(home: string): Promise<AgentConnection | 
     if (code === 'ENOTDIR') throw new SlapgridError('home-not-a-folder', { home }, { cause: error });
     throw error;
   }
-  if (token === null || !(await listens(socket))) return undefined;
+  if (token === null) return undefined;
+  await refuseForeignSocket(socket);
+  if (!(await listens(socket))) return undefined;
   return connectionOver(socket, token);
 }
 
@@ -71,6 +77,8 @@ function connectionOver(socket: string, token: string): AgentConnection {
     stopAll: () => answered(call.stopAll.mutate()),
     exportData: (name, file) => answered(call.exportData.mutate({ name, file })),
     doctor: () => answered(call.doctor.query()),
+    settings: () => answered(call.settings.query()),
+    setLingering: (enabled) => answered(call.setLingering.mutate({ enabled })),
     createLink: () => answered(call.createLink.mutate()),
     masterUrl: (scope) => answered(call.masterUrl.query({ scope })),
     rotateMasterUrl: () => answered(call.rotateMasterUrl.mutate()),

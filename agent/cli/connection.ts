@@ -14,7 +14,6 @@ type PageOnly =
   | 'checks'
   | 'restart'
   | 'createDownload'
-  | 'settings'
   | 'dataSize'
   | 'setStartAtLogin'
   | 'finishFirstRun'

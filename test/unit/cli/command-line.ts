@@ -23,6 +23,8 @@ export function connectionTo(service: StandInAgentService): AgentConnection {
     stopAll: () => service.stopAll(),
     exportData: (name, file) => service.exportData(name, file),
     doctor: () => service.doctor(),
+    settings: () => service.settings(),
+    setLingering: (enabled) => service.setLingering(enabled),
     createLink: () => service.createLink(),
     masterUrl: (scope) => service.masterUrl(scope),
     rotateMasterUrl: () => service.rotateMasterUrl(),
