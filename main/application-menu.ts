@@ -1,7 +1,8 @@
 /**
- * The menu of the window: editing, size, and what the application may tell. Hidden until Alt is pressed, but on macOS.
+ * The menu of the window: editing, size, what the application may tell, and whether it starts by itself. Hidden until Alt is pressed, but on macOS.
  */
 import type { MenuItemConstructorOptions } from 'electron';
+import type { LoginItem } from './login-item.ts';
 import { NOTIFICATION_KINDS, type NotificationKind } from './notifications/notifications.ts';
 import { text } from './words.ts';
 
@@ -9,9 +10,16 @@ export type MenuOptions = {
   platform: NodeJS.Platform;
   wanted: Readonly<Record<NotificationKind, boolean>>;
   onWanted: (kind: NotificationKind, wanted: boolean) => void;
+  /** null where the page has it, under Settings. */
+  login: LoginItem | null;
 };
 
-export function applicationMenu({ platform, wanted, onWanted }: MenuOptions): MenuItemConstructorOptions[] {
+export function applicationMenu({
+  platform,
+  wanted,
+  onWanted,
+  login,
+}: MenuOptions): MenuItemConstructorOptions[] {
   return [
     ...(platform === 'darwin' ? [{ role: 'appMenu' as const }] : []),
     {
@@ -45,5 +53,21 @@ export function applicationMenu({ platform, wanted, onWanted }: MenuOptions): Me
         click: ({ checked }) => onWanted(kind, checked),
       })),
     },
+    ...(login === null ? [] : [loginMenu(login)]),
   ];
+}
+
+function loginMenu(login: LoginItem): MenuItemConstructorOptions {
+  return {
+    label: text('shell.window.menu.login'),
+    submenu: [
+      {
+        id: 'start-at-login',
+        type: 'checkbox',
+        label: text('shell.window.menu.login.start'),
+        checked: login.read(),
+        click: ({ checked }) => login.write(checked),
+      },
+    ],
+  };
 }

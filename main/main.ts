@@ -8,15 +8,29 @@ import { app, protocol } from 'electron';
 import { LINK_SCHEME, looksLikeLink } from './links/link.ts';
 import { PAGE_PRIVILEGES } from './page/scheme.ts';
 import { startShell, type Shell } from './shell.ts';
+import { userDataName } from './user-data.ts';
 import { guardPages } from './window/guard.ts';
 
+/** Read by the command that opened us (`agent/application/open.ts`). */
+const READY = 'slapgrid-application: ready\n';
+
 app.setName('Slapgrid');
+const ownUserData = userDataName(process.env);
+if (ownUserData !== null && !app.commandLine.hasSwitch('user-data-dir')) {
+  app.setPath('userData', path.join(app.getPath('appData'), ownUserData));
+}
 app.enableSandbox();
 protocol.registerSchemesAsPrivileged([PAGE_PRIVILEGES]);
 
 /** The folder that holds the agent's build, and the command that has it running. */
 const program = app.isPackaged ? process.resourcesPath : path.dirname(import.meta.dirname);
 const command = path.join(app.isPackaged ? program : path.dirname(program), 'slapgrid');
+
+/** How this application is started again. An AppImage is mounted elsewhere each time; a clone is run by Electron. */
+function ownCommand(): string[] {
+  if (!app.isPackaged) return [process.execPath, import.meta.filename];
+  return [process.env['APPIMAGE'] ?? process.execPath];
+}
 
 function linkIn(argv: readonly string[]): string | undefined {
   return argv.find(looksLikeLink);
@@ -26,6 +40,7 @@ async function start(): Promise<void> {
   if (app.isPackaged) app.setAsDefaultProtocolClient(LINK_SCHEME);
   const shell = await startShell({
     command,
+    application: ownCommand(),
     page: path.join(program, 'agent', 'page'),
     icons: path.join(import.meta.dirname, 'icons'),
     hidden: process.argv.includes('--hidden'),
@@ -39,6 +54,7 @@ async function start(): Promise<void> {
   });
   const link = linkIn(process.argv);
   if (link !== undefined) shell.openLink(link);
+  process.stdout.write(READY);
 }
 
 function answerSecond(shell: Shell, argv: readonly string[]): void {

@@ -14,6 +14,7 @@ import { AgentFollower } from './connection/follower.ts';
 import { createPipe } from './connection/pipe.ts';
 import { parseLink } from './links/link.ts';
 import { questionAbout } from './links/question.ts';
+import { loginItem } from './login-item.ts';
 import { Notifier } from './notifications/notifier.ts';
 import type { Outlook } from './outlook.ts';
 import { findPageFiles } from './page/files.ts';
@@ -27,6 +28,8 @@ import { text } from './words.ts';
 export type ShellOptions = {
   /** The `slapgrid` command. */
   command: string;
+  /** What opens this application again: the program, then its arguments. */
+  application: readonly string[];
   /** Folder of the built page. */
   page: string;
   /** Folder of the drawings. */
@@ -42,9 +45,14 @@ export type Shell = {
   openLink(link: string): void;
 };
 
+/** What the agent refuses it says by its state as well; the page has the words. */
+function report(error: unknown): void {
+  console.error(error);
+}
+
 /** Call it when the application is ready. */
 export async function startShell(options: ShellOptions): Promise<Shell> {
-  const settings = openSettings(app.getPath('userData'), Date.now);
+  const settings = openSettings(app.getPath('userData'), Date.now, report);
   let address: AgentAddress | null = null;
   /** Whether a person waits for the agent: they are told at once when it cannot be started. */
   let awaited = false;
@@ -69,7 +77,7 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     onAction: act,
   });
   const follower = new AgentFollower({
-    ensure: () => ensureAgent(options.command),
+    ensure: () => ensureAgent(options.command, options.application),
     onAddress: (found) => {
       address = found;
     },
@@ -107,9 +115,6 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     }
   };
 
-  /** What the agent refuses it says by its state as well; the page has the words. */
-  const report = (error: unknown): void => console.error(error);
-
   const tellFailure = async ({ error }: Extract<Outlook, { phase: 'failed' }>): Promise<void> => {
     const { response } = await dialog.showMessageBox({
       type: 'error',
@@ -128,12 +133,22 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     notifier.close();
   });
   showMenu(settings);
+  let asking = false;
   follower.connect();
   if (!options.hidden) act({ do: 'open' });
   if (settings.setAside !== null) void tellSettings(settings.setAside);
   return {
     show: () => act({ do: 'open' }),
-    openLink: (link) => void askAbout(link, act).catch(report),
+    openLink: (link) => {
+      // One question at a time: a page that offers many links must not bury the desktop.
+      if (asking) return;
+      asking = true;
+      void askAbout(link, act)
+        .catch(report)
+        .finally(() => {
+          asking = false;
+        });
+    },
   };
 }
 
@@ -144,6 +159,7 @@ function showMenu(settings: SettingsStore): void {
     onWanted: (kind, wanted) => {
       settings.write({ notifications: { ...settings.read().notifications, [kind]: wanted } });
     },
+    login: loginItem(app, process.platform),
   });
   Menu.setApplicationMenu(Menu.buildFromTemplate(menu));
 }

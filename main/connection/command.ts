@@ -2,10 +2,14 @@
  * Has the agent running, by the command: it finds one, starts one, or replaces an older one, and no instance notices.
  */
 import { execFile } from 'node:child_process';
+import process from 'node:process';
 import { z } from 'zod';
 import type { ErrorView } from '../../agent/api/contract.ts';
 import { text } from '../words.ts';
 import type { AgentAddress } from './address.ts';
+
+/** Tells the command how this application is started, for a login to do the same (`agent/application/remembered.ts`). */
+const APPLICATION_VARIABLE = 'SLAPGRID_APPLICATION';
 
 /** A first start copies the runtime and makes keys; a clone is built before that. */
 const START_MILLISECONDS = 300_000;
@@ -27,10 +31,11 @@ export class StartFailure extends Error {
 
 /**
  * @param program the `slapgrid` command.
+ * @param application what opens this application again: a program and its arguments.
  * @throws StartFailure
  */
-export async function ensureAgent(program: string): Promise<AgentAddress> {
-  const output = await outputOf(program, ['start', '--json']);
+export async function ensureAgent(program: string, application: readonly string[]): Promise<AgentAddress> {
+  const output = await outputOf(program, ['start', '--json'], application);
   const answer = parse(output);
   if ('error' in answer) throw new StartFailure(answer.error);
   const { socket, tokenFile } = answer.agent;
@@ -38,9 +43,10 @@ export async function ensureAgent(program: string): Promise<AgentAddress> {
 }
 
 /** What it writes, whether it succeeds or not: its answer says so. */
-function outputOf(program: string, args: readonly string[]): Promise<string> {
+function outputOf(program: string, args: readonly string[], application: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(program, args, { timeout: START_MILLISECONDS, encoding: 'utf8' }, (error, stdout) => {
+    const env = { ...process.env, [APPLICATION_VARIABLE]: JSON.stringify(application) };
+    execFile(program, args, { timeout: START_MILLISECONDS, encoding: 'utf8', env }, (error, stdout) => {
       if (error !== null && stdout === '') reject(damaged(error));
       else resolve(stdout);
     });

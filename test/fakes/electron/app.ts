@@ -123,8 +123,10 @@ class App extends EventEmitter implements Offered {
   #defaultPath(name: string): string {
     if (name === 'home') return homedir();
     if (name === 'temp') return tmpdir();
-    const userData = this.#paths.get('userData') ?? switchValue('user-data-dir');
-    if (userData === undefined) throw new Error('the stand-in needs --user-data-dir');
+    const appData = process.env['XDG_CONFIG_HOME'] ?? path.join(homedir(), '.config');
+    if (name === 'appData') return appData;
+    const userData =
+      this.#paths.get('userData') ?? switchValue('user-data-dir') ?? path.join(appData, this.name);
     return name === 'userData' ? userData : path.join(userData, name);
   }
 

@@ -9,6 +9,9 @@ import { app } from './app.ts';
 import { startBrowser } from './browser.ts';
 
 const [, , entry = ''] = process.argv;
+// As the binary would say; it goes no further.
+process.execPath = process.env['STAND_IN_PROGRAM'] ?? process.execPath;
+delete process.env['STAND_IN_PROGRAM'];
 // Electron's arguments are the program, then the application's entry.
 process.argv.splice(1, 1);
 

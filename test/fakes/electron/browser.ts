@@ -29,6 +29,9 @@ const SWITCHES = [
   '--test-type',
 ];
 
+const READY_MILLISECONDS = 20_000;
+const ATTEMPTS = 2;
+
 let devTools: DevTools | undefined;
 
 /** @throws Error before {@link startBrowser} has ended. */
@@ -42,17 +45,30 @@ export async function startBrowser(): Promise<void> {
   // Whoever gave the folder takes it away, also after a kill.
   const profile = path.join(app.getPath('userData'), 'chromium');
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const chromium = spawn(
-    'setpriv',
-    ['--pdeathsig', 'KILL', PROGRAM, ...SWITCHES, ...sandbox, `--user-data-dir=${profile}`],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
+  let chromium: ChildProcess;
+  const start = async (attempts: number): Promise<string> => {
+    chromium = spawn(
+      'setpriv',
+      ['--pdeathsig', 'KILL', PROGRAM, ...SWITCHES, ...sandbox, `--user-data-dir=${profile}`],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    // Rarely, on a busy machine, it never gets ready.
+    const late = setTimeout(() => chromium.kill('SIGKILL'), READY_MILLISECONDS);
+    try {
+      return await addressOf(chromium);
+    } catch (error) {
+      if (attempts === 1) throw error;
+      return await start(attempts - 1);
+    } finally {
+      clearTimeout(late);
+    }
+  };
   process.once('exit', () => {
     chromium.kill('SIGKILL');
     rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
-  const [url] = await Promise.all([addressOf(chromium), startFront()]);
+  const [url] = await Promise.all([start(ATTEMPTS), startFront()]);
   devTools = await DevTools.connect(url);
   devTools.once('closed', () => process.exit(1));
   process.stderr.write(`DevTools listening on ${url}\n`);
