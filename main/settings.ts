@@ -40,22 +40,34 @@ export type SettingsStore = {
 const NAME = 'settings';
 
 /**
- * Opens the settings below `folder`. A file that cannot be understood is kept beside, and the defaults hold.
+ * Opens the settings below `folder`. A file that cannot be understood is kept beside, and the defaults hold; where nothing can be
+ * written they hold until the application ends.
  * @param now milliseconds since the epoch, for the name of a file that is set aside.
+ * @param onFault told why something could not be read or written.
  */
-export function openSettings(folder: string, now: () => number): SettingsStore {
-  const file = path.join(folder, `${NAME}.json`);
-  const opened = read(folder);
-  if (opened !== null) return { ...storeOn(opened.store, opened.settings), setAside: null };
-  const setAside = path.join(folder, `${NAME}-damaged-${now()}.json`);
-  renameSync(file, setAside);
-  return { ...storeOn(newStore(folder), settingsSchema.parse({})), setAside };
+export function openSettings(
+  folder: string,
+  now: () => number,
+  onFault: (error: unknown) => void,
+): SettingsStore {
+  const defaults = settingsSchema.parse({});
+  try {
+    const opened = read(folder);
+    if (opened !== null) return { ...storeOn(opened.store, opened.settings, onFault), setAside: null };
+    const setAside = path.join(folder, `${NAME}-damaged-${now()}.json`);
+    renameSync(path.join(folder, `${NAME}.json`), setAside);
+    return { ...storeOn(newStore(folder), defaults, onFault), setAside };
+  } catch (error) {
+    onFault(error);
+    return { ...storeOn(null, defaults, onFault), setAside: null };
+  }
 }
 
 function newStore(folder: string): Store {
   return new Store({ cwd: folder, name: NAME, configFileMode: 0o600, clearInvalidConfig: false });
 }
 
+/** null for a file that cannot be understood. */
 function read(folder: string): { store: Store; settings: Settings } | null {
   try {
     const store = newStore(folder);
@@ -67,13 +79,21 @@ function read(folder: string): { store: Store; settings: Settings } | null {
   }
 }
 
-function storeOn(store: Store, first: Settings): Omit<SettingsStore, 'setAside'> {
+function storeOn(
+  store: Store | null,
+  first: Settings,
+  onFault: (error: unknown) => void,
+): Omit<SettingsStore, 'setAside'> {
   let settings = first;
   return {
     read: () => settings,
     write: (change) => {
       settings = { ...settings, ...change };
-      store.store = settings;
+      try {
+        if (store !== null) store.store = settings;
+      } catch (error) {
+        onFault(error);
+      }
     },
   };
 }

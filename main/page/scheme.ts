@@ -28,6 +28,6 @@ export function pageHandler(files: PageFiles, pipe: Pipe): (request: Request) =>
 /** Whether an address is the page, at any of its screens. */
 export function isPage(address: string): boolean {
   if (!URL.canParse(address)) return false;
-  const { protocol, host, pathname } = new URL(address);
-  return `${protocol}//${host}` === PAGE_ORIGIN && pathname === '/';
+  const { protocol, host, username, password, pathname } = new URL(address);
+  return `${protocol}//${host}` === PAGE_ORIGIN && pathname === '/' && username === '' && password === '';
 }

@@ -15,6 +15,9 @@ import { childrenOf, eventually } from './processes.ts';
 
 const at = installation();
 
+/** What would be somebody's end. */
+const CHANGING = new Set(['stop', 'stopAll', 'destroy', 'shutdown', 'uninstall']);
+
 async function choose(application: ElectronApplication, id: string): Promise<void> {
   await eventually(async () => {
     const there = await application.evaluate(
@@ -109,34 +112,6 @@ describe('the window', () => {
     const page = await openedPage(application);
     await page.getByRole('heading', { level: 1, name: 'Doctor' }).waitFor();
   });
-
-  it('goes nowhere, and opens nothing inside', async () => {
-    const { application, page } = await at.open();
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.evaluate(`location.href = 'https://evil.example/'`);
-    await page.evaluate(`location.href = 'data:text/html,evil'`);
-    for (const url of ['https://example.org/', 'file:///etc/passwd', 'https://a:b@example.org/']) {
-      await page.evaluate(`void window.open(${JSON.stringify(url)}, '_blank', 'noopener')`);
-    }
-    await eventually(async () => {
-      expect(await application.evaluate(() => globalThis.seen.opened)).toEqual(['https://example.org/']);
-    });
-    await eventually(() => expect(application.windows()).toHaveLength(1));
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Nothing is running yet.');
-  });
-
-  it('is given nothing of the computer but the way onto the clipboard', async () => {
-    const { page } = await at.open();
-    const states =
-      await page.evaluate(`Promise.all(['geolocation', 'notifications', 'clipboard-read', 'clipboard-write']
-      .map((name) => navigator.permissions.query({ name }).then(({ state }) => state)))`);
-    expect(states).toEqual(['denied', 'denied', 'denied', 'granted']);
-    expect(await page.evaluate(`[typeof require, typeof process, typeof globalThis.electron]`)).toEqual([
-      'undefined',
-      'undefined',
-      'undefined',
-    ]);
-  });
 });
 
 describe('the tray', () => {
@@ -184,7 +159,7 @@ describe('the tray', () => {
     expect(await rendersOf()).toBe(before + 1);
   });
 
-  it('says when the agent is gone, and finds it again', async () => {
+  it('says when the agent is gone, and finds it again by itself', async () => {
     const application = await at.start('--hidden');
     await eventually(async () => expect(await menuOf(application)).toContain('Nothing is running yet.'));
     await at.agent.stop();
@@ -192,7 +167,6 @@ describe('the tray', () => {
       expect(await menuOf(application)).toContain('The agent does not answer. What runs keeps running.');
     });
     await at.agent.restart();
-    await choose(application, 'reconnect');
     await eventually(async () => expect(await menuOf(application)).toContain('Nothing is running yet.'));
   });
 
@@ -238,8 +212,13 @@ describe('a notification', () => {
 
   it('is not shown when its kind is turned off, in any run', async () => {
     const first = await at.start('--hidden');
-    await first.evaluate(() => {
-      globalThis.seen.applicationMenu?.getMenuItemById('notify-failed')?.click();
+    await eventually(async () => {
+      const there = await first.evaluate(() => {
+        const item = globalThis.seen.applicationMenu?.getMenuItemById('notify-failed');
+        item?.click();
+        return item !== undefined;
+      });
+      expect(there).toBe(true);
     });
     await first.close();
     at.agent.service.show(0, readyInstance({ name: 'cache', guid: 'G-1' }));
@@ -282,6 +261,21 @@ describe('a second start', () => {
     expect(at.agent.service.calls.map(([called]) => called)).not.toContain('request');
   });
 
+  it('by a link to another master says that this version cannot, and changes nothing', async () => {
+    const application = await at.start('--hidden');
+    await startAgain('slapgrid://join?master=https%3A%2F%2Fmaster.example.org');
+    await eventually(async () => {
+      expect(await application.evaluate(() => globalThis.seen.dialogs)).toMatchObject([
+        {
+          message: 'A link asks you to join the master at master.example.org.',
+          detail: expect.stringContaining('it cannot join another one, and nothing was changed'),
+          buttons: ['Close'],
+        },
+      ]);
+    });
+    expect(at.agent.service.calls).toEqual([]);
+  });
+
   it('by a hostile link says that it was ignored', async () => {
     const application = await at.start('--hidden');
     await startAgain('slapgrid://request?url=file%3A%2F%2F%2Fetc%2Fpasswd');
@@ -295,6 +289,16 @@ describe('a second start', () => {
 });
 
 describe('the settings', () => {
+  it('that can neither be read nor written are done without', async () => {
+    await mkdir(path.join(at.userData, 'settings.json'), { recursive: true });
+    const { application, page } = await at.open();
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.close();
+    await eventually(async () => expect(await menuOf(application)).toContain('Open Slapgrid'));
+    await choose(application, 'open');
+    await (await openedPage(application)).getByRole('heading', { level: 1 }).waitFor();
+  });
+
   it.each(['{ "place": ', '{ "place": "somewhere" }'])(
     'kept in a damaged file (%s) are set aside',
     async (text) => {
@@ -313,6 +317,21 @@ describe('the settings', () => {
 });
 
 describe('the end', () => {
+  it('of the display ends the application, and nothing else', async () => {
+    at.agent.service.show(0, readyInstance({ name: 'cache', guid: 'G-1' }));
+    const { application, page } = await at.open();
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    const ended = once(application.process(), 'exit');
+    // As near as a stand-in comes: what draws is gone.
+    const drawing = (await childrenOf(pidOf(application))).find(({ command }) =>
+      command.includes('chromium'),
+    );
+    process.kill(drawing?.pid ?? 0, 'SIGKILL');
+    await ended;
+    await eventually(() => expect(at.agent.service.openStreams).toBe(0));
+    expect(at.agent.service.calls.filter(([called]) => CHANGING.has(called))).toEqual([]);
+  });
+
   it('of the application is no end of the agent or of anything it runs', async () => {
     at.agent.service.show(0, readyInstance({ name: 'cache', guid: 'G-1' }));
     const { application, page } = await at.open();
@@ -325,7 +344,6 @@ describe('the end', () => {
     await eventually(() => {
       for (const { pid } of processes) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     });
-    const changing = new Set(['stop', 'stopAll', 'destroy', 'shutdown', 'uninstall']);
-    expect(at.agent.service.calls.filter(([called]) => changing.has(called))).toEqual([]);
+    expect(at.agent.service.calls.filter(([called]) => CHANGING.has(called))).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import type { ElectronApplication, Page } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { buildShell } from '../../../scripts/build-shell.ts';
 import { startStandInAgent, type StandInAgent } from '../gates/stand-in-agent.ts';
-import { buildPage } from '../page/built-page.ts';
+import { buildPage } from '../../page/built-page.ts';
 import { launch, openedPage } from './electron.ts';
 
 export type Installation = {
@@ -48,7 +48,8 @@ export function installation(): Installation {
   afterEach(async () => {
     await Promise.all(running.map((each) => each.close()));
     await agent.close();
-    await rm(folder, { recursive: true });
+    // What Chromium is just leaving still writes.
+    await rm(folder, { recursive: true, maxRetries: 10 });
   });
 
   const entry = (): string => path.join(folder, 'dist', 'main', 'main.mjs');

@@ -75,6 +75,19 @@ it('says that the agent is lost only when it does not come back, and never start
   expect(ensured).toHaveBeenCalledTimes(1);
 });
 
+it('has a lost agent running again when it is asked to', async () => {
+  const streams = new Streams();
+  const { outlooks, ensured } = follow(streams);
+  await vi.waitFor(() => expect(streams.opened).toBe(1));
+  streams.alive = false;
+  streams.cut();
+  await vi.waitFor(() => expect(outlooks.at(-1)).toBe('lost'), { timeout: 10_000 });
+  streams.alive = true;
+  follower.connect();
+  await vi.waitFor(() => expect(outlooks.slice(-2)).toEqual(['starting', 'connected']));
+  expect(ensured).toHaveBeenCalledTimes(2);
+});
+
 it('says why the agent could not be started, and tries again when it is asked to', async () => {
   const view = { code: 'disk-full', sentence: 'The disk is full.', nextStep: '' };
   const answers = [Promise.reject(new StartFailure(view)), Promise.resolve(ADDRESS)];
