@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { readdir, readFile, writeFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
-import type { ElectronApplication } from '@playwright/test';
+import type { ElectronApplication, Page } from '@playwright/test';
 import { describe, expect, it } from 'vitest';
 import { readyInstance } from '../../fakes/agent-service.ts';
 import { installation } from './application.ts';
@@ -33,6 +33,15 @@ async function choose(application: ElectronApplication, id: string): Promise<voi
 
 function pidOf(application: ElectronApplication): number {
   return application.process().pid ?? 0;
+}
+
+/** Closes the window, and waits until the application has none. */
+async function closeWindow(application: ElectronApplication, page: Page): Promise<void> {
+  await page.close();
+  await eventually(async () => {
+    const amount = await application.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length);
+    expect(amount).toBe(0);
+  });
 }
 
 async function renderersOf(application: ElectronApplication): Promise<number> {
@@ -94,7 +103,7 @@ describe('the window', () => {
     await application.evaluate(({ BrowserWindow }, bounds) => {
       BrowserWindow.getAllWindows()[0]?.setBounds(bounds);
     }, place);
-    await page.close();
+    await closeWindow(application, page);
     const boundsOf = (of: ElectronApplication): Promise<unknown> =>
       of.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getBounds());
     await choose(application, 'open');
@@ -261,6 +270,22 @@ describe('a second start', () => {
     expect(at.agent.service.calls.map(([called]) => called)).not.toContain('request');
   });
 
+  it('by one link after the other asks about one at a time', async () => {
+    const application = await at.start('--hidden');
+    await application.evaluate(() => {
+      globalThis.seen.open = new Promise(() => {});
+    });
+    const dialogs = (): Promise<string[]> =>
+      application.evaluate(() => globalThis.seen.dialogs.map((each) => each.message));
+    await startAgain('slapgrid://request/redis');
+    await eventually(async () => expect(await dialogs()).toHaveLength(1));
+    await startAgain('slapgrid://request/nginx');
+    await startAgain();
+    // What came after them was done: the window is there.
+    await openedPage(application);
+    expect(await dialogs()).toEqual(['A link asks for the software “redis”.']);
+  });
+
   it('by a link to another master says that this version cannot, and changes nothing', async () => {
     const application = await at.start('--hidden');
     await startAgain('slapgrid://join?master=https%3A%2F%2Fmaster.example.org');
@@ -293,8 +318,7 @@ describe('the settings', () => {
     await mkdir(path.join(at.userData, 'settings.json'), { recursive: true });
     const { application, page } = await at.open();
     await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.close();
-    await eventually(async () => expect(await menuOf(application)).toContain('Open Slapgrid'));
+    await closeWindow(application, page);
     await choose(application, 'open');
     await (await openedPage(application)).getByRole('heading', { level: 1 }).waitFor();
   });

@@ -18,6 +18,7 @@ declare global {
     opened: string[];
     dialogs: { message: string; detail: string; buttons: string[] }[];
     answers: number[];
+    open: Promise<void>;
     applicationMenu: Electron.Menu | null;
   };
 }

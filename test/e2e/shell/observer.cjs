@@ -12,6 +12,8 @@ const seen = {
   dialogs: [],
   /** Index of the button for the next dialogs; none: the one that cancels. */
   answers: [],
+  /** Dialogs stay open until it resolves. */
+  open: Promise.resolve(),
 };
 globalThis.seen = seen;
 
@@ -46,5 +48,6 @@ shell.openExternal = async (url) => {
 dialog.showMessageBox = async (...given) => {
   const options = given.at(-1);
   seen.dialogs.push({ message: options.message, detail: options.detail ?? '', buttons: options.buttons });
+  await seen.open;
   return { response: seen.answers.shift() ?? options.cancelId ?? 0, checkboxChecked: false };
 };
