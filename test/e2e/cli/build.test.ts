@@ -29,6 +29,7 @@ beforeAll(async () => {
   for (const name of [
     'agent',
     'slap',
+    'main',
     'renderer',
     'assets',
     'scripts',

@@ -38,7 +38,7 @@ describe('the front', () => {
     expect(await terminal.ended).toBe(0);
     expect(terminal.output()).toContain('Slapgrid and its instance go on.');
     expect(terminal.output()).toContain('./slapgrid stop --all');
-    expect(service.calls.map(([procedure]) => procedure)).toEqual(['createLink']);
+    expect(service.calls.map(([procedure]) => procedure)).toEqual(['createLink', 'settings']);
   });
 
   test('with --json is one document and returns', async () => {

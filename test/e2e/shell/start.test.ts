@@ -61,6 +61,22 @@ describe('start', () => {
     expect(isAlive(agent)).toBe(true);
   });
 
+  it('on another data folder opens another application beside the first', async () => {
+    const { environment } = at.home;
+    const first = environment['SLAPGRID_HOME'];
+    expect(at.home.run(['start', '--detach']).stdout).toContain('Slapgrid is open');
+    environment['SLAPGRID_HOME'] = path.join(at.home.folder, 'other');
+    const opened = at.home.run(['start', '--detach']);
+    const both = applications();
+    const { agent } = at.home.json(['status']) as { agent: { pid: number } };
+    at.home.run(['stop', '--all']);
+    at.home.run(['uninstall', '--yes']);
+    environment['SLAPGRID_HOME'] = first;
+    expect(opened.stdout).toContain('Slapgrid is open');
+    expect(both).toHaveLength(2);
+    expect(agent.pid).not.toBe(await at.home.agentPid());
+  });
+
   it('that was told not to look for a display opens nothing, and says nothing about it', () => {
     const { stdout, stderr } = at.home.run(['start', '--headless', '--detach']);
     expect(stdout).toContain('http://127.0.0.1:');
