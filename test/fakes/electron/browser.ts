@@ -50,10 +50,11 @@ export async function startBrowser(): Promise<void> {
     chromium = spawn(
       'setpriv',
       ['--pdeathsig', 'KILL', PROGRAM, ...SWITCHES, ...sandbox, `--user-data-dir=${profile}`],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
+      // A group of its own: what it has started is ended with it.
+      { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
     );
     // Rarely, on a busy machine, it never gets ready.
-    const late = setTimeout(() => chromium.kill('SIGKILL'), READY_MILLISECONDS);
+    const late = setTimeout(() => killGroup(chromium), READY_MILLISECONDS);
     try {
       return await addressOf(chromium);
     } catch (error) {
@@ -64,7 +65,8 @@ export async function startBrowser(): Promise<void> {
     }
   };
   process.once('exit', () => {
-    chromium.kill('SIGKILL');
+    // One that writes on would bring the folder back.
+    killGroup(chromium);
     rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
@@ -72,6 +74,14 @@ export async function startBrowser(): Promise<void> {
   devTools = await DevTools.connect(url);
   devTools.once('closed', () => process.exit(1));
   process.stderr.write(`DevTools listening on ${url}\n`);
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
 }
 
 function addressOf({ stderr }: ChildProcess): Promise<string> {
