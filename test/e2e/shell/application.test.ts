@@ -35,13 +35,12 @@ function pidOf(application: ElectronApplication): number {
   return application.process().pid ?? 0;
 }
 
-/** Closes the window, and waits until the application has none. */
+/** As its person does; Playwright's own `close` may end the page without the window. */
 async function closeWindow(application: ElectronApplication, page: Page): Promise<void> {
-  await page.close();
-  await eventually(async () => {
-    const amount = await application.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length);
-    expect(amount).toBe(0);
+  await application.evaluate(({ BrowserWindow }) => {
+    for (const window of BrowserWindow.getAllWindows()) window.close();
   });
+  await eventually(() => expect(page.isClosed()).toBe(true));
 }
 
 async function renderersOf(application: ElectronApplication): Promise<number> {
@@ -91,7 +90,7 @@ describe('the window', () => {
     await page.getByRole('heading', { level: 1 }).waitFor();
     await eventually(() => expect(at.agent.service.openStreams).toBe(2));
     expect(await renderersOf(application)).toBeGreaterThan(0);
-    await page.close();
+    await closeWindow(application, page);
     await eventually(async () => expect(await renderersOf(application)).toBe(0));
     await eventually(() => expect(at.agent.service.openStreams).toBe(1));
     expect(await menuOf(application)).toContain('Open Slapgrid');
