@@ -1,6 +1,8 @@
 /**
  * What a menu, a notification or a dialog may ask for: data, so that what is offered can be tested without doing it.
  */
+import type { NotificationKind } from './notifications/kinds.ts';
+
 export type Action =
   /** Shows the window, at a screen of the page (`#/partitions`); without one, as it was. */
   | { do: 'open'; screen?: string }
@@ -9,6 +11,8 @@ export type Action =
   | { do: 'stop'; name: string }
   /** Tries again what failed. */
   | { do: 'bang'; name: string }
+  /** Turns a kind of notification on or off. */
+  | { do: 'notify'; kind: NotificationKind; wanted: boolean }
   /** Has the agent running, and follows it. */
   | { do: 'reconnect' }
   | { do: 'quit' };

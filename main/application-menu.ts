@@ -3,15 +3,16 @@
  */
 import type { MenuItemConstructorOptions } from 'electron';
 import type { LoginItem } from './login-item.ts';
-import { NOTIFICATION_KINDS, type NotificationKind } from './notifications/notifications.ts';
+import { NOTIFICATION_KINDS, type NotificationKind, type WantedKinds } from './notifications/kinds.ts';
 import { text } from './words.ts';
 
 export type MenuOptions = {
   platform: NodeJS.Platform;
-  wanted: Readonly<Record<NotificationKind, boolean>>;
+  wanted: WantedKinds;
   onWanted: (kind: NotificationKind, wanted: boolean) => void;
   /** null where the page has it, under Settings. */
   login: LoginItem | null;
+  onQuit: () => void;
 };
 
 export function applicationMenu({
@@ -19,9 +20,16 @@ export function applicationMenu({
   wanted,
   onWanted,
   login,
+  onQuit,
 }: MenuOptions): MenuItemConstructorOptions[] {
   return [
-    ...(platform === 'darwin' ? [{ role: 'appMenu' as const }] : []),
+    platform === 'darwin'
+      ? { role: 'appMenu' }
+      : {
+          // Where there is no tray, the window must be enough.
+          label: text('shell.window.menu.application'),
+          submenu: [{ role: 'close' }, { id: 'quit', label: text('shell.window.menu.quit'), click: onQuit }],
+        },
     {
       label: text('shell.window.menu.edit'),
       submenu: [
@@ -35,13 +43,7 @@ export function applicationMenu({
     },
     {
       label: text('shell.window.menu.view'),
-      submenu: [
-        { role: 'resetZoom' },
-        { role: 'zoomIn' },
-        { role: 'zoomOut' },
-        { role: 'togglefullscreen' },
-        { role: 'close' },
-      ],
+      submenu: [{ role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }, { role: 'togglefullscreen' }],
     },
     {
       label: text('shell.window.menu.notifications'),

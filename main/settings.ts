@@ -24,8 +24,11 @@ const settingsSchema = z.object({
       failed: z.boolean().default(true),
       dying: z.boolean().default(true),
       problem: z.boolean().default(true),
+      update: z.boolean().default(true),
     })
     .prefault({}),
+  /** Whether it was explained where the application is when its window is closed and the desktop shows no tray. */
+  trayExplained: z.boolean().default(false),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

@@ -19,7 +19,10 @@ import { Notifier } from './notifications/notifier.ts';
 import type { Outlook } from './outlook.ts';
 import { findPageFiles } from './page/files.ts';
 import { PAGE_SCHEME, pageHandler } from './page/scheme.ts';
-import { openSettings, type SettingsStore } from './settings.ts';
+import { openSettings } from './settings.ts';
+import { explainAbsence } from './tray/absence.ts';
+import type { Desktop } from './tray/panel.ts';
+import type { TrayState } from './tray/template.ts';
 import { TrayPresence } from './tray/tray.ts';
 import { guardSession } from './window/guard.ts';
 import { PageWindow } from './window/window.ts';
@@ -61,9 +64,17 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
   guardSession(session.defaultSession);
   protocol.handle(PAGE_SCHEME, pageHandler(await findPageFiles(options.page), pipe));
 
+  const desktop: Desktop = {
+    platform: process.platform,
+    currentDesktop: process.env['XDG_CURRENT_DESKTOP'] ?? '',
+  };
+  let quitting = false;
   const window = new PageWindow(
     { read: () => settings.read().place, write: (place) => settings.write({ place }) },
-    path.join(options.icons, 'application', 'app-256.png'),
+    path.join(options.icons, 'application', '256x256.png'),
+    () => {
+      if (!quitting) void leaveReachable().catch(report);
+    },
   );
   const act = (action: Action): void => void perform(action).catch(report);
   const notifier = new Notifier({
@@ -71,11 +82,11 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     onAction: act,
     now: () => performance.now(),
   });
-  const tray = new TrayPresence({
-    icons: path.join(options.icons, 'tray'),
-    platform: process.platform,
-    onAction: act,
-  });
+  const trayState = (outlook: Outlook): TrayState => ({ outlook, wanted: settings.read().notifications });
+  const tray = new TrayPresence(
+    { icons: path.join(options.icons, 'tray'), desktop, onAction: act },
+    trayState({ phase: 'starting' }),
+  );
   const follower = new AgentFollower({
     ensure: () => ensureAgent(options.command, options.application),
     onAddress: (found) => {
@@ -83,7 +94,7 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     },
     client,
     onOutlook: (outlook) => {
-      tray.setOutlook(outlook);
+      tray.setState(trayState(outlook));
       notifier.setOutlook(outlook);
       if (outlook.phase === 'failed' && awaited) void tellFailure(outlook).catch(report);
       if (outlook.phase !== 'starting') awaited = false;
@@ -107,6 +118,11 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
       case 'reconnect':
         connectForPerson();
         break;
+      case 'notify':
+        settings.write({ notifications: { ...settings.read().notifications, [action.kind]: action.wanted } });
+        showMenu();
+        tray.setState(trayState(follower.outlook));
+        break;
       case 'quit':
         app.quit();
         break;
@@ -128,11 +144,30 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     if (response === 2) act({ do: 'quit' });
   };
 
+  /** Closed, the window can be had back by the tray; where there is none, a person learns how, once. */
+  const leaveReachable = async (): Promise<void> => {
+    if (settings.read().trayExplained || (await tray.isShown()) || quitting) return;
+    settings.write({ trayExplained: true });
+    if ((await explainAbsence(desktop)) === 'quit') act({ do: 'quit' });
+  };
+
+  const showMenu = (): void => {
+    const menu = applicationMenu({
+      platform: desktop.platform,
+      wanted: settings.read().notifications,
+      onWanted: (kind, wanted) => act({ do: 'notify', kind, wanted }),
+      onQuit: () => act({ do: 'quit' }),
+      login: loginItem(app, desktop.platform),
+    });
+    Menu.setApplicationMenu(Menu.buildFromTemplate(menu));
+  };
+
   app.on('before-quit', () => {
+    quitting = true;
     follower.close();
     notifier.close();
   });
-  showMenu(settings);
+  showMenu();
   let asking = false;
   follower.connect();
   if (!options.hidden) act({ do: 'open' });
@@ -150,18 +185,6 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
         });
     },
   };
-}
-
-function showMenu(settings: SettingsStore): void {
-  const menu = applicationMenu({
-    platform: process.platform,
-    wanted: settings.read().notifications,
-    onWanted: (kind, wanted) => {
-      settings.write({ notifications: { ...settings.read().notifications, [kind]: wanted } });
-    },
-    login: loginItem(app, process.platform),
-  });
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menu));
 }
 
 /** Nothing happens before a person agrees; the button that is under the finger does nothing. */

@@ -38,6 +38,17 @@ export function shownName(name: string): string {
   return RIGHT_TO_LEFT.test(short) ? `\u2068${short}\u2069` : short;
 }
 
+/** Longer, and a menu or a tooltip is no longer read. The window has the whole of it. */
+const LONGEST_SENTENCE = 100;
+
+/** A sentence of the agent where there is little room. */
+export function shownSentence(sentence: string): string {
+  const plain = sentence.replace(INVISIBLE, ' ').trim();
+  if (plain.length <= LONGEST_SENTENCE) return plain;
+  const cut = plain.slice(0, LONGEST_SENTENCE);
+  return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), LONGEST_SENTENCE / 2))}…`;
+}
+
 /** `14:05`, as the system writes the time of day. */
 export function clockText(at: number): string {
   return new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' }).format(at);

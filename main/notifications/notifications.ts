@@ -4,10 +4,8 @@
  */
 import { partitionScreen, type Action } from '../action.ts';
 import { shownName, text } from '../words.ts';
-import type { Watched, WatchedInstance } from './watch.ts';
-
-export const NOTIFICATION_KINDS = ['ready', 'failed', 'dying', 'problem'] as const;
-export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
+import type { NotificationKind, WantedKinds } from './kinds.ts';
+import { isNews, type Watched, type WatchedInstance } from './watch.ts';
 
 export type NotificationView = {
   kind: NotificationKind;
@@ -23,7 +21,7 @@ export type Circumstances = {
   /** Whether a person sees the window: then they see what is ready, too. */
   windowShown: boolean;
   /** What they want to be told. */
-  wanted: Readonly<Record<NotificationKind, boolean>>;
+  wanted: WantedKinds;
 };
 
 /** Who has waited shorter is still looking. */
@@ -37,7 +35,7 @@ export function notificationsFor(
 ): NotificationView[] {
   if (before === null) return [];
   const told: NotificationView[] = [];
-  const tell = (kind: NotificationKind, views: Omit<NotificationView, 'kind'>[]): void => {
+  const tell = (kind: GroupedKind, views: Omit<NotificationView, 'kind'>[]): void => {
     if (!wanted[kind]) return;
     const [first] = views;
     if (first !== undefined) told.push({ kind, ...(views.length === 1 ? first : grouped(kind, views)) });
@@ -46,19 +44,13 @@ export function notificationsFor(
   if (!windowShown) tell('ready', pairs.filter(becameReady).map(readyView));
   tell('failed', pairs.filter(gotIntoTrouble).map(failedView));
   tell('dying', pairs.filter(beganToDie).map(dyingView));
-  const known = new Set(before.notices.map(({ id }) => id));
-  const notices = after.notices.filter(({ id }) => !known.has(id));
-  tell(
-    'problem',
-    notices.map(({ sentence, nextStep }) => ({
-      title: sentence,
-      body: nextStep,
-      open: { do: 'open', screen: '#/doctor' },
-      action: null,
-    })),
-  );
+  tell('problem', after.notices.filter(({ id }) => isNews(before, after, id)).map(problemView));
+  if (wanted.update && after.version !== before.version) told.push(updateView(after.version));
   return told;
 }
+
+/** What happens to several at a time. */
+type GroupedKind = Exclude<NotificationKind, 'update'>;
 
 type Pair = { was: WatchedInstance | undefined; now: WatchedInstance };
 
@@ -107,11 +99,25 @@ function dyingView({ now: { name, partition, dying } }: Pair): Omit<Notification
   };
 }
 
+function problemView({ sentence, nextStep }: Watched['notices'][number]): Omit<NotificationView, 'kind'> {
+  return { title: sentence, body: nextStep, open: { do: 'open', screen: '#/doctor' }, action: null };
+}
+
+function updateView(version: string): NotificationView {
+  return {
+    kind: 'update',
+    title: text('shell.notification.update', { version }),
+    body: text('shell.notification.update.body'),
+    open: { do: 'open', screen: '#/settings' },
+    action: null,
+  };
+}
+
 /** How many names are said; the window has them all. */
 const MOST_TITLES = 4;
 
 function grouped(
-  kind: NotificationKind,
+  kind: GroupedKind,
   views: readonly Omit<NotificationView, 'kind'>[],
 ): Omit<NotificationView, 'kind'> {
   const screen = kind === 'problem' ? '#/doctor' : '#/partitions';

@@ -9,6 +9,9 @@ import { addressOf, isUnderWay, placedInstances } from '../outlook.ts';
 const MOST_ENDS = 5;
 const WATCHED_MILLISECONDS = 600_000;
 
+/** A notice that is withdrawn and given again sooner is still the same. */
+const NOTICED_MILLISECONDS = 3_600_000;
+
 /** Times are milliseconds of any one clock. */
 export type WatchedInstance = {
   name: string;
@@ -32,6 +35,11 @@ export type Watched = {
   /** By guid. */
   instances: ReadonlyMap<string, WatchedInstance>;
   notices: AgentState['agent']['notices'];
+  /** By id, when each notice was seen last; those of the last hour. One that comes and goes is one, also over a new agent. */
+  noticed: ReadonlyMap<string, number>;
+  /** The agent's. */
+  version: string;
+  at: number;
 };
 
 /** @param before null for the first state that is seen. */
@@ -40,7 +48,16 @@ export function watch(before: Watched | null, state: AgentState, now: number): W
     instance.guid,
     watchInstance(before?.instances.get(instance.guid) ?? null, partition, instance, now),
   ]);
-  return { instances: new Map(instances), notices: state.agent.notices };
+  const { notices, version } = state.agent;
+  const earlier = [...(before?.noticed ?? [])].filter(([, at]) => now - at < NOTICED_MILLISECONDS);
+  const noticed = new Map([...earlier, ...notices.map(({ id }): [string, number] => [id, now])]);
+  return { instances: new Map(instances), notices, noticed, version, at: now };
+}
+
+/** Whether a notice of `after` is one that was not there, nor gone for so short a time that it is still the same. */
+export function isNews(before: Watched, after: Watched, id: string): boolean {
+  const seen = before.noticed.get(id);
+  return seen === undefined || after.at - seen >= NOTICED_MILLISECONDS;
 }
 
 function watchInstance(

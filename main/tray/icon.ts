@@ -1,48 +1,55 @@
 /**
- * Which drawing the tray shows. Each is drawn on whole pixels for its size, so none is ever scaled.
+ * Which drawing the tray shows. Each is drawn on whole pixels for its size, or is such a drawing doubled, so none is ever scaled by us.
  */
 import { placedInstances, type Outlook } from '../outlook.ts';
+import type { PanelShade } from './panel.ts';
 
 /** The four windows of `hosting` and the bars of `paused` wait for an agent that can lend and pause. */
 export type IconKind = 'hosting' | 'paused' | 'local' | 'problem';
 
-/** How light the panel is that the icon stands in; on Linux nobody says. */
-export type PanelShade = 'dark' | 'light' | 'unknown';
+export type Surroundings = {
+  platform: NodeJS.Platform;
+  /** How light the panel is that the icon stands in. */
+  shade: PanelShade;
+  /** How many pixels of the display make one of the desktop. */
+  scaleFactor: number;
+};
 
 export type TrayIcon = {
-  /** Of the files of `assets/icons/tray`, each for its scale factor, the factor 1 first. */
+  /** Of the files of `assets/icons/tray`, each for its scale factor. */
   files: readonly { scaleFactor: number; name: string }[];
   /** macOS draws it in the colour its menu bar needs. */
   template: boolean;
 };
 
-/** Sizes in pixels for each scale factor that the system asks for. */
-const SIZES = {
-  darwin: [
-    [1, 16],
-    [2, 32],
-  ],
-  win32: [
-    [1, 16],
-    [1.5, 24],
-    [2, 32],
-  ],
-  linux: [[1, 22]],
-} as const;
+/** What Linux panels take for an icon, in pixels of the desktop. */
+const LINUX_SIZE = 22;
 
-export function trayIcon(outlook: Outlook, platform: NodeJS.Platform, shade: PanelShade): TrayIcon {
-  return iconFiles(kindOf(outlook), platform, shade);
+/** Sizes there are for them: drawn, or a drawing doubled. */
+const LINUX_DRAWN = [22, 24, 32, 44, 48, 64] as const;
+
+export function trayIcon(outlook: Outlook, surroundings: Surroundings): TrayIcon {
+  return iconFiles(kindOf(outlook), surroundings);
 }
 
-export function iconFiles(kind: IconKind, platform: NodeJS.Platform, shade: PanelShade): TrayIcon {
-  const system = platform === 'darwin' || platform === 'win32' ? platform : 'linux';
-  const template = system === 'darwin';
-  const variant = template ? 'template' : shade === 'unknown' ? 'mono-on-dark' : `color-on-${shade}`;
-  const files = SIZES[system].map(([scaleFactor, pixels]) => ({
-    scaleFactor,
-    name: `tray-${kind}-${pixels}-${variant}.png`,
-  }));
-  return { files, template };
+export function iconFiles(kind: IconKind, { platform, shade, scaleFactor }: Surroundings): TrayIcon {
+  if (platform === 'darwin') {
+    const files = [1, 2].map((factor) => ({
+      scaleFactor: factor,
+      name: `tray-${kind}-${16 * factor}-template.png`,
+    }));
+    return { files, template: true };
+  }
+  if (platform === 'win32') {
+    // Windows takes the size it wants out of an icon file, and only out of one.
+    const variant = shade === 'light' ? 'on-light' : 'on-dark';
+    return { files: [{ scaleFactor: 1, name: `tray-${kind}-${variant}.ico` }], template: false };
+  }
+  const variant = shade === 'unknown' ? 'mono-on-any' : `color-on-${shade}`;
+  // Electron shows one picture there, pixel by pixel: the largest that does not have to be made smaller.
+  const wanted = LINUX_SIZE * scaleFactor;
+  const pixels = LINUX_DRAWN.findLast((size) => size <= wanted) ?? LINUX_DRAWN[0];
+  return { files: [{ scaleFactor: 1, name: `tray-${kind}-${pixels}-${variant}.png` }], template: false };
 }
 
 function kindOf(outlook: Outlook): IconKind {

@@ -1,9 +1,17 @@
 /**
- * The tray's menu and its tooltip, from what is known. Alone it is enough: what runs, its addresses, start and stop, the window.
+ * The tray's menu and its tooltip, from what is known. Alone it is enough: what runs, its addresses, start and stop, why something
+ * does not, the window, what is told.
  */
 import { partitionScreen, type Action } from '../action.ts';
+import { NOTIFICATION_KINDS, type WantedKinds } from '../notifications/kinds.ts';
 import { addressOf, isUnderWay, placedInstances, type Outlook, type Placed } from '../outlook.ts';
-import { clockText, shownName, text } from '../words.ts';
+import { clockText, shownName, shownSentence, text } from '../words.ts';
+
+export type TrayState = {
+  outlook: Outlook;
+  /** What a person wants to be told. */
+  wanted: WantedKinds;
+};
 
 export type TrayItem =
   | { separator: true }
@@ -13,6 +21,8 @@ export type TrayItem =
       /** Left out for what only says something, and for what opens a submenu. */
       action?: Action;
       submenu?: TrayItem[];
+      /** Of what is on or off. */
+      checked?: boolean;
     };
 
 /** With more, the last place leads to all of them. */
@@ -21,8 +31,18 @@ const MOST_SERVICES = 8;
 const SEPARATOR: TrayItem = { separator: true };
 
 /** From top to bottom. Opening it does nothing; only an item that is chosen acts. */
-export function trayTemplate(outlook: Outlook): TrayItem[] {
-  const sentence: TrayItem = { id: 'sentence', label: traySentence(outlook) };
+export function trayTemplate({ outlook, wanted }: TrayState): TrayItem[] {
+  const running = outlook.phase === 'connected' ? placedInstances(outlook.agent).filter(runs).length : 0;
+  return [
+    { id: 'sentence', label: traySentence(outlook) },
+    ...itemsOf(outlook),
+    SEPARATOR,
+    notificationsItem(wanted),
+    { id: 'quit', label: text('shell.menu.quit', { running }), action: { do: 'quit' } },
+  ];
+}
+
+function itemsOf(outlook: Outlook): TrayItem[] {
   const open: TrayItem = { id: 'open', label: text('shell.menu.open'), action: { do: 'open' } };
   switch (outlook.phase) {
     case 'connected': {
@@ -30,15 +50,13 @@ export function trayTemplate(outlook: Outlook): TrayItem[] {
       const next = nextEvent(placed);
       const services = serviceItems(placed);
       return [
-        sentence,
         ...(next === null ? [] : [{ id: 'next', label: next }]),
+        { id: 'mode', label: text('shell.menu.mode') },
         SEPARATOR,
         ...services,
         ...(services.length === 0 ? [] : [SEPARATOR]),
         open,
         doctorItem(outlook.agent.agent.notices.length),
-        SEPARATOR,
-        quitItem(placed.filter(runs).length),
       ];
     }
     case 'failed':
@@ -48,10 +66,11 @@ export function trayTemplate(outlook: Outlook): TrayItem[] {
         label: text('shell.menu.reconnect'),
         action: { do: 'reconnect' },
       };
-      return [sentence, SEPARATOR, reconnect, open, SEPARATOR, quitItem(0)];
+      const why = outlook.phase === 'failed' ? outlook.error.nextStep : '';
+      return [...(why === '' ? [] : [{ id: 'why', label: shownSentence(why) }]), SEPARATOR, reconnect, open];
     }
     default:
-      return [sentence, SEPARATOR, open, SEPARATOR, quitItem(0)];
+      return [SEPARATOR, open];
   }
 }
 
@@ -61,7 +80,7 @@ export function traySentence(outlook: Outlook): string {
     case 'starting':
       return text('shell.agent.starting');
     case 'failed':
-      return text('shell.agent.failed', { sentence: outlook.error.sentence });
+      return text('shell.agent.failed', { sentence: shownSentence(outlook.error.sentence) });
     case 'other-version':
       return text('shell.agent.other-version');
     case 'lost':
@@ -73,6 +92,10 @@ export function traySentence(outlook: Outlook): string {
       if (first !== undefined) {
         const name = shownName(first.instance.name);
         return text('shell.sentence.failed', { failed: others.length + 1, name, running });
+      }
+      const [notice] = outlook.agent.agent.notices;
+      if (notice !== undefined) {
+        return text('shell.sentence.problem', { sentence: shownSentence(notice.sentence), running });
       }
       if (running > 0) return text('shell.sentence.running', { count: running });
       return text(placed.length === 0 ? 'shell.sentence.none' : 'shell.sentence.stopped');
@@ -118,9 +141,13 @@ function urgency({ instance: { state } }: Placed): number {
 }
 
 function serviceItem({ partition, instance }: Placed): TrayItem {
-  const { guid, name, state, requestedState } = instance;
+  const { guid, name, state, requestedState, error } = instance;
   const address = addressOf(instance);
   const submenu: TrayItem[] = [];
+  if (state === 'failed' && error !== null) {
+    submenu.push({ id: `why-${guid}`, label: shownSentence(error.sentence) });
+    submenu.push({ id: `retry-${guid}`, label: text('shell.menu.try-again'), action: { do: 'bang', name } });
+  }
   if (address !== null) {
     const label = text('shell.menu.copy', { address: shownName(address) });
     submenu.push({ id: `copy-${guid}`, label, action: { do: 'copy', text: address } });
@@ -147,8 +174,17 @@ function doctorItem(notices: number): TrayItem {
   return { id: 'doctor', label, action: { do: 'open', screen: '#/doctor' } };
 }
 
-function quitItem(running: number): TrayItem {
-  return { id: 'quit', label: text('shell.menu.quit', { running }), action: { do: 'quit' } };
+function notificationsItem(wanted: WantedKinds): TrayItem {
+  return {
+    id: 'notifications',
+    label: text('shell.menu.notifications'),
+    submenu: NOTIFICATION_KINDS.map((kind) => ({
+      id: `notify-${kind}`,
+      label: text(`shell.notification.kind.${kind}`),
+      action: { do: 'notify', kind, wanted: !wanted[kind] },
+      checked: wanted[kind],
+    })),
+  };
 }
 
 function runs({ instance: { state } }: Placed): boolean {

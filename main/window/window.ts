@@ -21,13 +21,18 @@ const RELOAD_MILLISECONDS = 60_000;
 export class PageWindow {
   readonly #places: PlaceStore;
   readonly #icon: string;
+  readonly #onClosed: () => void;
   #window: BrowserWindow | null = null;
   #reloadedAt = -RELOAD_MILLISECONDS;
 
-  /** @param icon file of the picture that the desktop shows for it. */
-  constructor(places: PlaceStore, icon: string) {
+  /**
+   * @param icon file of the picture that the desktop shows for it.
+   * @param onClosed called when it was closed, whoever closed it.
+   */
+  constructor(places: PlaceStore, icon: string, onClosed: () => void) {
     this.#places = places;
     this.#icon = icon;
+    this.#onClosed = onClosed;
   }
 
   /** Whether a person can see it. */
@@ -75,6 +80,7 @@ export class PageWindow {
     });
     window.once('closed', () => {
       this.#window = null;
+      this.#onClosed();
     });
     window.webContents.on('render-process-gone', () => this.#mend(window));
     await window.loadURL(`${PAGE_ORIGIN}/${screen_}`);

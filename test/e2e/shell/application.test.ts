@@ -21,7 +21,7 @@ const CHANGING = new Set(['stop', 'stopAll', 'destroy', 'shutdown', 'uninstall']
 async function choose(application: ElectronApplication, id: string): Promise<void> {
   await eventually(async () => {
     const there = await application.evaluate(
-      (_electron, wanted) => globalThis.seen.tray.menu?.getMenuItemById(wanted) !== null,
+      (_electron, wanted) => (globalThis.seen.tray.menu?.getMenuItemById(wanted) ?? null) !== null,
       id,
     );
     expect(there).toBe(true);
@@ -129,6 +129,7 @@ describe('the tray', () => {
     await eventually(async () => {
       expect(await menuOf(application)).toEqual([
         'Running 1 service, only for you.',
+        'Local: only you can start something here',
         '—',
         'cache',
         'cache › Copy 127.64.0.1:11211',
@@ -138,6 +139,12 @@ describe('the tray', () => {
         'Open Slapgrid',
         'Doctor',
         '—',
+        'Notifications',
+        'Notifications › When a service is ready',
+        'Notifications › When a service needs you',
+        'Notifications › When a service keeps stopping',
+        'Notifications › When this laptop needs you',
+        'Notifications › When Slapgrid was updated',
         'Quit, services keep running',
       ]);
     });
@@ -220,13 +227,13 @@ describe('a notification', () => {
 
   it('is not shown when its kind is turned off, in any run', async () => {
     const first = await at.start('--hidden');
+    await choose(first, 'notify-failed');
+    // The window's menu says the same.
     await eventually(async () => {
-      const there = await first.evaluate(() => {
-        const item = globalThis.seen.applicationMenu?.getMenuItemById('notify-failed');
-        item?.click();
-        return item !== undefined;
-      });
-      expect(there).toBe(true);
+      const checked = await first.evaluate(
+        () => globalThis.seen.applicationMenu?.getMenuItemById('notify-failed')?.checked,
+      );
+      expect(checked).toBe(false);
     });
     await first.close();
     at.agent.service.show(0, readyInstance({ name: 'cache', guid: 'G-1' }));

@@ -4,6 +4,7 @@
 import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import type { ElectronApplication, Page } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { buildShell } from '../../../scripts/build-shell.ts';
@@ -18,9 +19,14 @@ export type Installation = {
   /** What the command answers from now on: the agent's address, unless something else is given. */
   answer(output?: unknown): Promise<void>;
   start(...args: string[]): Promise<ElectronApplication>;
+  /** The same in another environment than that of the tests. */
+  startIn(environment: NodeJS.ProcessEnv, ...args: string[]): Promise<ElectronApplication>;
   /** Starts it and waits for the page. */
   open(...args: string[]): Promise<{ application: ElectronApplication; page: Page }>;
 };
+
+/** Whoever runs the tests may have a panel; it is none of theirs. */
+const WITHOUT_PANEL = { ...process.env, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' };
 
 /** Registers the hooks of a test file: one build for all of its tests, an agent and settings of its own for each. */
 export function installation(): Installation {
@@ -49,7 +55,7 @@ export function installation(): Installation {
     await Promise.all(running.map((each) => each.close()));
     await agent.close();
     // What Chromium is just leaving still writes.
-    await rm(folder, { recursive: true, maxRetries: 10 });
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   });
 
   const entry = (): string => path.join(folder, 'dist', 'main', 'main.mjs');
@@ -62,11 +68,12 @@ export function installation(): Installation {
     await writeFile(command, `#!/bin/sh\ncat <<'END'\n${said}\nEND\n`);
     await chmod(command, 0o755);
   };
-  const start = async (...args: string[]): Promise<ElectronApplication> => {
-    const application = await launch({ entry: entry(), userData: userData(), args });
+  const startIn = async (environment: NodeJS.ProcessEnv, ...args: string[]): Promise<ElectronApplication> => {
+    const application = await launch({ entry: entry(), userData: userData(), args, environment });
     running.push(application);
     return application;
   };
+  const start = (...args: string[]): Promise<ElectronApplication> => startIn(WITHOUT_PANEL, ...args);
 
   return {
     get agent() {
@@ -80,6 +87,7 @@ export function installation(): Installation {
     },
     answer,
     start,
+    startIn,
     open: async (...args) => {
       const application = await start(...args);
       return { application, page: await openedPage(application) };

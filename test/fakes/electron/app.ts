@@ -8,6 +8,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { DatabaseSync } from 'node:sqlite';
 import type Electron from 'electron';
+import { entry, isPackaged } from './entry.ts';
 import { readiness } from './readiness.ts';
 import { windows } from './windows.ts';
 
@@ -52,7 +53,7 @@ function switchValue(name: string): string | undefined {
 }
 
 class App extends EventEmitter implements Offered {
-  readonly isPackaged = false;
+  readonly isPackaged = isPackaged;
   name = 'Electron';
   readonly #ready = Promise.withResolvers<void>();
   readonly #paths = new Map<string, string>();
@@ -68,6 +69,8 @@ class App extends EventEmitter implements Offered {
 
   becomeReady(): void {
     readiness.begin();
+    // It lives until it quits, whether it has anything to wait for or not.
+    setInterval(() => {}, 2 ** 31 - 1);
     this.#ready.resolve();
     this.emit('ready');
   }
@@ -81,7 +84,7 @@ class App extends EventEmitter implements Offered {
   }
 
   getAppPath(): string {
-    return path.dirname(path.resolve(process.argv[1] ?? ''));
+    return path.dirname(entry);
   }
 
   getLocale(): string {

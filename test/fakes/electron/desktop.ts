@@ -2,64 +2,7 @@
  * What an application asks of the desktop. Nothing of it is shown: what was asked is what tests look at.
  */
 import { EventEmitter } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
 import type Electron from 'electron';
-import type { Menu } from './menu.ts';
-import { readiness } from './readiness.ts';
-
-export class NativeImage {
-  readonly representations: { scaleFactor: number; bytes: number }[] = [];
-  #template = false;
-
-  constructor(first: Buffer | null) {
-    if (first !== null) this.representations.push({ scaleFactor: 1, bytes: first.length });
-  }
-
-  addRepresentation({ scaleFactor = 1, buffer }: Electron.AddRepresentationOptions): void {
-    this.representations.push({ scaleFactor, bytes: buffer?.length ?? 0 });
-  }
-
-  isEmpty(): boolean {
-    return this.representations.length === 0;
-  }
-
-  setTemplateImage(template: boolean): void {
-    this.#template = template;
-  }
-
-  isTemplateImage(): boolean {
-    return this.#template;
-  }
-}
-
-export const nativeImage = {
-  createEmpty: (): NativeImage => new NativeImage(null),
-  createFromPath: (file: string): NativeImage =>
-    new NativeImage(existsSync(file) ? readFileSync(file) : null),
-};
-
-export class Tray extends EventEmitter {
-  #destroyed = false;
-
-  constructor(_image: NativeImage) {
-    super();
-    readiness.refuseBeforeReady('Tray');
-  }
-
-  setImage(_image: NativeImage): void {}
-
-  setToolTip(_text: string): void {}
-
-  setContextMenu(_menu: Menu | null): void {}
-
-  destroy(): void {
-    this.#destroyed = true;
-  }
-
-  isDestroyed(): boolean {
-    return this.#destroyed;
-  }
-}
 
 export class Notification extends EventEmitter {
   readonly title: string;

@@ -61,6 +61,7 @@ export class WebContents extends EventEmitter implements Offered {
     browser().on('Fetch.requestPaused', this.#paused);
     browser().on('Page.windowOpen', this.#windowOpen);
     browser().on('Target.targetCreated', this.#targetCreated);
+    browser().on('Target.targetDestroyed', this.#targetDestroyed);
     await this.#send('Page.enable');
     await this.#send('Fetch.enable', { patterns: [{ resourceType: 'Document' }] });
     await browser().send('Target.setDiscoverTargets', { discover: true });
@@ -97,6 +98,11 @@ export class WebContents extends EventEmitter implements Offered {
   }): void => {
     if (targetInfo.openerId !== this.targetId) return;
     void browser().send('Target.closeTarget', { targetId: targetInfo.targetId });
+  };
+
+  /** Whoever drives the browser has closed the page: its window goes with it. */
+  readonly #targetDestroyed = ({ targetId }: { targetId: string }): void => {
+    if (targetId === this.targetId) this.window.destroy();
   };
 
   async loadURL(url: string): Promise<void> {
@@ -166,7 +172,11 @@ export class WebContents extends EventEmitter implements Offered {
     browser().off('Fetch.requestPaused', this.#paused);
     browser().off('Page.windowOpen', this.#windowOpen);
     browser().off('Target.targetCreated', this.#targetCreated);
-    await browser().send('Target.closeTarget', { targetId: this.targetId });
+    browser().off('Target.targetDestroyed', this.#targetDestroyed);
+    // It may be what has ended.
+    await browser()
+      .send('Target.closeTarget', { targetId: this.targetId })
+      .catch(() => {});
   }
 
   #send<Result>(method: string, params: object = {}): Promise<Result> {

@@ -14,13 +14,15 @@ function application(isPackaged = true) {
   };
 }
 
-const wanted = { ready: true, failed: true, dying: true, problem: true };
+const wanted = { ready: true, failed: true, dying: true, problem: true, update: true };
 
 describe('start at login', () => {
   it.each(['darwin', 'win32'] as const)('on %s is in the menu, and starts without a window', (platform) => {
     const app = application();
     const login = loginItem(app, platform);
-    const [, item] = itemOf(applicationMenu({ platform, wanted, onWanted: () => {}, login }));
+    const [, item] = itemOf(
+      applicationMenu({ platform, wanted, onWanted: () => {}, onQuit: () => {}, login }),
+    );
     expect(item).toMatchObject({ type: 'checkbox', checked: false });
     login?.write(true);
     expect(app.setLoginItemSettings.mock.calls).toEqual([[{ openAtLogin: true, args: ['--hidden'] }]]);
@@ -30,7 +32,13 @@ describe('start at login', () => {
   it('on Linux is the agent’s, and so is that of a clone', () => {
     expect(loginItem(application(), 'linux')).toBeNull();
     expect(loginItem(application(false), 'darwin')).toBeNull();
-    const menu = applicationMenu({ platform: 'linux', wanted, onWanted: () => {}, login: null });
+    const menu = applicationMenu({
+      platform: 'linux',
+      wanted,
+      onWanted: () => {},
+      onQuit: () => {},
+      login: null,
+    });
     expect(itemOf(menu)).toEqual([]);
   });
 });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentState, InstanceView } from '../../../agent/api/contract.ts';
 import { notificationsFor, type NotificationView } from '../../../main/notifications/notifications.ts';
+import { NOTIFICATION_KINDS } from '../../../main/notifications/kinds.ts';
 import { watch, type Watched } from '../../../main/notifications/watch.ts';
-import { stateWith, withNotice } from './state.ts';
+import { NOTICE, stateWith, withNotice } from './state.ts';
 
-const ALL = { ready: true, failed: true, dying: true, problem: true };
+const ALL = { ready: true, failed: true, dying: true, problem: true, update: true };
 const UNSEEN = { windowShown: false, wanted: ALL };
 const LOST = {
   code: 'download-failed',
@@ -28,6 +29,10 @@ class Onlooker {
   db(over: Partial<InstanceView>, after = 1000): NotificationView[] {
     return this.see(stateWith({ name: 'db', ...over }), after);
   }
+}
+
+function withVersion(state: AgentState, version: string): AgentState {
+  return { ...state, agent: { ...state.agent, version } };
 }
 
 function ended(restarts: number): Partial<InstanceView> {
@@ -77,6 +82,33 @@ describe('ready', () => {
       open: { screen: '#/partitions' },
     });
     expect(others).toEqual([]);
+  });
+});
+
+describe('several that happen at once', () => {
+  it('are told as one, with four names at most', () => {
+    const person = new Onlooker();
+    const all = (over: Partial<InstanceView>): AgentState =>
+      stateWith(...Array.from({ length: 6 }, () => over));
+    person.see(all({ state: 'installing' }));
+    const [told, ...others] = person.see(all({ state: 'failed', error: LOST }));
+    expect([told?.title, told?.body.split('\n').length, others]).toEqual(['6 services need you', 4, []]);
+    expect(told?.action).toEqual({ label: 'See it', action: { do: 'open', screen: '#/partitions' } });
+  });
+
+  it('and are of several kinds are told by kind', () => {
+    const person = new Onlooker();
+    person.see(stateWith({ state: 'installing' }, { state: 'installing' }));
+    const told = person.see(withNotice(stateWith({}, { state: 'failed', error: LOST })), 60_000);
+    expect(told.map(({ kind }) => kind)).toEqual(['ready', 'failed', 'problem']);
+  });
+});
+
+describe('a service that is destroyed', () => {
+  it('is told of no more', () => {
+    const person = new Onlooker();
+    person.db({ state: 'installing' });
+    expect(person.see(stateWith(), 60_000)).toEqual([]);
   });
 });
 
@@ -154,11 +186,59 @@ describe('a problem of the laptop', () => {
     ]);
     expect(person.see(withNotice(stateWith({})))).toEqual([]);
   });
+
+  it('is not told again when it comes and goes, or another agent says it', () => {
+    const person = new Onlooker();
+    person.see(stateWith());
+    person.see(withNotice(stateWith()));
+    person.see(stateWith(), 60_000);
+    expect(person.see(withNotice(stateWith()), 60_000)).toEqual([]);
+  });
+
+  it('is told again after it was gone for an hour', () => {
+    const person = new Onlooker();
+    person.see(stateWith());
+    person.see(withNotice(stateWith()));
+    person.see(stateWith());
+    expect(person.see(withNotice(stateWith()), 3_700_000)).toHaveLength(1);
+  });
+
+  it('is told with others as one', () => {
+    const person = new Onlooker();
+    person.see(stateWith());
+    const state = stateWith();
+    const notices = [NOTICE, { ...NOTICE, id: 'clock', sentence: 'The clock was moved.' }];
+    expect(person.see({ ...state, agent: { ...state.agent, notices } })).toMatchObject([
+      {
+        title: '2 things need you',
+        body: '0.8 GB of disk is left.\nThe clock was moved.',
+        open: { screen: '#/doctor' },
+      },
+    ]);
+  });
 });
 
-it.each(['ready', 'failed', 'dying', 'problem'] as const)('%s can be turned off', (kind) => {
+describe('another version of the agent', () => {
+  it('is told once', () => {
+    const person = new Onlooker();
+    person.see(stateWith());
+    expect(person.see(withVersion(stateWith(), '0.2.0'))).toEqual([
+      {
+        kind: 'update',
+        title: 'Slapgrid is now version 0.2.0',
+        body: 'What ran kept running.',
+        open: { do: 'open', screen: '#/settings' },
+        action: null,
+      },
+    ]);
+    expect(person.see(withVersion(stateWith({}), '0.2.0'))).toEqual([]);
+  });
+});
+
+it.each(NOTIFICATION_KINDS)('%s can be turned off', (kind) => {
   const before = watch(null, stateWith({ state: 'installing' }, {}, {}), 0);
-  const after = watch(before, withNotice(stateWith({}, { state: 'failed' }, ended(5))), 60_000);
+  const troubled = withNotice(stateWith({}, { state: 'failed' }, ended(5)));
+  const after = watch(before, withVersion(troubled, '0.2.0'), 60_000);
   const told = (wanted: typeof ALL): string[] =>
     notificationsFor(before, after, { windowShown: false, wanted }).map((view) => view.kind);
   expect(told(ALL)).toContain(kind);

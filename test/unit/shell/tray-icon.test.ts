@@ -1,17 +1,21 @@
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { iconFiles, trayIcon, type IconKind, type PanelShade } from '../../../main/tray/icon.ts';
+import { iconFiles, trayIcon, type IconKind, type TrayIcon } from '../../../main/tray/icon.ts';
+import { panelShade, type PanelShade } from '../../../main/tray/panel.ts';
+import { readPng } from '../../fakes/electron/png.ts';
 import { connectedWith, stateWith, withNotice } from './state.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../../assets/icons/tray');
-const names = (icon: ReturnType<typeof trayIcon>): string[] => icon.files.map(({ name }) => name);
+const KINDS: IconKind[] = ['hosting', 'paused', 'local', 'problem'];
+const SHADES: PanelShade[] = ['dark', 'light', 'unknown'];
+const PANEL = { platform: 'linux', shade: 'unknown', scaleFactor: 1 } as const;
+
+const names = (icon: TrayIcon): string[] => icon.files.map(({ name }) => name);
 
 describe('the icon', () => {
   it('is one window while all is well', () => {
-    expect(names(trayIcon(connectedWith({}), 'linux', 'unknown'))).toEqual([
-      'tray-local-22-mono-on-dark.png',
-    ]);
+    expect(names(trayIcon(connectedWith({}), PANEL))).toEqual(['tray-local-22-mono-on-any.png']);
   });
 
   it.each([
@@ -19,11 +23,11 @@ describe('the icon', () => {
     ['the laptop needs somebody', { phase: 'connected', agent: withNotice(stateWith()) }],
     ['the agent does not answer', { phase: 'lost' }],
   ] as const)('shows that %s', (_what, outlook) => {
-    expect(names(trayIcon(outlook, 'linux', 'unknown'))).toEqual(['tray-problem-22-mono-on-dark.png']);
+    expect(names(trayIcon(outlook, PANEL))).toEqual(['tray-problem-22-mono-on-any.png']);
   });
 
   it('is a template on macOS, for each density', () => {
-    expect(trayIcon({ phase: 'starting' }, 'darwin', 'dark')).toEqual({
+    expect(iconFiles('local', { platform: 'darwin', shade: 'unknown', scaleFactor: 2 })).toEqual({
       template: true,
       files: [
         { scaleFactor: 1, name: 'tray-local-16-template.png' },
@@ -33,19 +37,92 @@ describe('the icon', () => {
   });
 
   it.each(['dark', 'light'] as const)('has the colours for a %s panel where its shade is known', (shade) => {
-    const icon = trayIcon({ phase: 'starting' }, 'win32', shade);
-    expect(names(icon)).toEqual([16, 24, 32].map((size) => `tray-local-${size}-color-on-${shade}.png`));
+    expect(names(iconFiles('local', { ...PANEL, shade }))).toEqual([`tray-local-22-color-on-${shade}.png`]);
+    expect(names(iconFiles('local', { ...PANEL, platform: 'win32', shade }))).toEqual([
+      `tray-local-on-${shade}.ico`,
+    ]);
+  });
+
+  it.each([
+    [1, 22],
+    [1.25, 24],
+    [1.5, 32],
+    [1.75, 32],
+    [2, 44],
+    [2.5, 48],
+    [3, 64],
+    [4, 64],
+  ])('at scale %d is a drawing of %d pixels, which nobody has to make smaller', (scaleFactor, pixels) => {
+    expect(names(iconFiles('local', { ...PANEL, scaleFactor }))).toEqual([
+      `tray-local-${pixels}-mono-on-any.png`,
+    ]);
   });
 });
 
-it('has a drawing for whatever it asks for', () => {
+describe('the shade of the panel', () => {
+  const LIGHT = { windows: false, panel: false };
+  const DARK = { windows: true, panel: true };
+
+  it.each([
+    ['win32', '', LIGHT, 'light'],
+    ['win32', '', DARK, 'dark'],
+    ['linux', 'KDE', LIGHT, 'light'],
+    ['linux', 'KDE', DARK, 'dark'],
+    ['linux', 'GNOME', LIGHT, 'dark'],
+    ['linux', 'ubuntu:GNOME', LIGHT, 'dark'],
+    ['linux', 'XFCE', LIGHT, 'unknown'],
+    ['linux', '', DARK, 'unknown'],
+    ['darwin', '', DARK, 'unknown'],
+  ] as const)('on %s, %s: %j is %s', (platform, currentDesktop, dark, shade) => {
+    expect(panelShade({ platform, currentDesktop }, dark)).toBe(shade);
+  });
+});
+
+describe('the drawings', () => {
   const there = new Set(readdirSync(folder));
-  const kinds: IconKind[] = ['hosting', 'paused', 'local', 'problem'];
-  const shades: PanelShade[] = ['dark', 'light', 'unknown'];
-  const wanted = kinds.flatMap((kind) =>
-    shades.flatMap((shade) =>
-      (['linux', 'darwin', 'win32'] as const).flatMap((platform) => names(iconFiles(kind, platform, shade))),
+  const wanted = KINDS.flatMap((kind) =>
+    SHADES.flatMap((shade) =>
+      [1, 1.25, 1.5, 2, 2.5, 3].flatMap((scaleFactor) =>
+        (['linux', 'darwin', 'win32'] as const).flatMap((platform) =>
+          names(iconFiles(kind, { platform, shade, scaleFactor })),
+        ),
+      ),
     ),
   );
-  expect(wanted.filter((name) => !there.has(name))).toEqual([]);
+
+  it('are there, whatever is asked for, and no other is shipped', () => {
+    const files = [...there].filter((name) => name !== 'drawings');
+    expect(new Set(files)).toEqual(new Set(wanted));
+  });
+
+  it('are as large as their names say', () => {
+    for (const name of wanted.filter((each) => each.endsWith('.png'))) {
+      const size = Number(/-(\d+)-/u.exec(name)?.[1]);
+      const { width, height } = readPng(readFileSync(path.join(folder, name)));
+      expect([name, width, height]).toEqual([name, size, size]);
+    }
+  });
+
+  it('can be seen on a dark panel and on a light one where nobody says which it is', () => {
+    for (const kind of KINDS) {
+      const { pixels } = readPng(readFileSync(path.join(folder, `tray-${kind}-22-mono-on-any.png`)));
+      let [bright, dark] = [0, 0];
+      for (let at = 0; at < pixels.length; at += 4) {
+        if (pixels.readUInt8(at + 3) < 100) continue;
+        if (pixels.readUInt8(at) > 200) bright += 1;
+        else if (pixels.readUInt8(at) < 60) dark += 1;
+      }
+      expect([kind, bright > 60, dark > 60]).toEqual([kind, true, true]);
+    }
+  });
+
+  it('for Windows have every size that it asks for', () => {
+    for (const name of wanted.filter((each) => each.endsWith('.ico'))) {
+      const file = readFileSync(path.join(folder, name));
+      const sizes = Array.from({ length: file.readUInt16LE(4) }, (_, index) =>
+        file.readUInt8(6 + index * 16),
+      );
+      expect([name, sizes]).toEqual([name, [16, 20, 24, 32, 40, 48, 64]]);
+    }
+  });
 });

@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { trayTemplate, traySentence, type TrayItem } from '../../../main/tray/template.ts';
+import { NOTIFICATION_KINDS } from '../../../main/notifications/kinds.ts';
+import { traySentence, trayTemplate, type TrayItem } from '../../../main/tray/template.ts';
 import type { Outlook } from '../../../main/outlook.ts';
 import { connectedWith, NOTICE, stateWith, withNotice } from './state.ts';
 
 type Shown = Exclude<TrayItem, { separator: true }>;
 
+const wanted = { ready: true, failed: true, dying: false, problem: true, update: true };
+
 function items(outlook: Outlook): Shown[] {
-  return trayTemplate(outlook).filter((item): item is Shown => !('separator' in item));
+  return trayTemplate({ outlook, wanted }).filter((item): item is Shown => !('separator' in item));
 }
 
 function labels(outlook: Outlook): string[] {
-  return trayTemplate(outlook).map((item) => ('separator' in item ? '—' : item.label));
+  return trayTemplate({ outlook, wanted }).map((item) => ('separator' in item ? '—' : item.label));
 }
 
 function submenuOf(outlook: Outlook, guid: string): [string, unknown][] {
@@ -27,6 +30,7 @@ describe('the menu', () => {
     expect(labels(outlook)).toEqual([
       'Running 1 service, only for you.',
       'Getting “photos” ready',
+      'Local: only you can start something here',
       '—',
       'cache',
       'photos: getting ready',
@@ -34,6 +38,7 @@ describe('the menu', () => {
       'Open Slapgrid',
       'Doctor',
       '—',
+      'Notifications',
       'Quit, services keep running',
     ]);
   });
@@ -72,7 +77,26 @@ describe('the menu', () => {
 
   it('never shows what is secret', () => {
     const connection = [{ key: 'url', value: 'redis://:secret@127.64.0.1', secret: true }];
-    expect(JSON.stringify(trayTemplate(connectedWith({ connection })))).not.toContain('secret@');
+    expect(JSON.stringify(items(connectedWith({ connection })))).not.toContain('secret@');
+  });
+
+  it('says why a service failed, and offers another try', () => {
+    const outlook = connectedWith({ name: 'cache', state: 'failed', error: FAILURE, connection: [] });
+    expect(submenuOf(outlook, 'G-0')).toEqual([
+      ['The connection was lost.', undefined],
+      ['Try again', { do: 'bang', name: 'cache' }],
+      ['Open', { do: 'open', screen: '#/partition/slappart0' }],
+      ['Stop', { do: 'stop', name: 'cache' }],
+    ]);
+  });
+
+  it('has every kind of notification, on or off, and turns it over', () => {
+    const submenu = items({ phase: 'lost' }).find(({ id }) => id === 'notifications')?.submenu ?? [];
+    const shown = submenu.filter((item): item is Shown => !('separator' in item));
+    expect(shown.map(({ checked }) => checked)).toEqual(NOTIFICATION_KINDS.map((kind) => wanted[kind]));
+    expect(shown.map(({ action }) => action)).toEqual(
+      NOTIFICATION_KINDS.map((kind) => ({ do: 'notify', kind, wanted: !wanted[kind] })),
+    );
   });
 
   it('has eight services at most', () => {
@@ -98,7 +122,6 @@ describe('the menu', () => {
   it('names what the doctor would show', () => {
     const outlook: Outlook = { phase: 'connected', agent: withNotice(stateWith()) };
     expect(labels(outlook)).toContain('Doctor: 1 thing needs you');
-    expect(NOTICE.id).toBe('disk');
   });
 
   it('ends without a promise where nothing runs', () => {
@@ -122,9 +145,35 @@ describe('the sentence', () => {
     ['Running 2 services, only for you.', connectedWith({}, { state: 'restarting' })],
     ['“service-0” needs you. 1 other keeps running.', connectedWith({ state: 'failed' }, {})],
     ['2 services need you.', connectedWith({ state: 'failed' }, { state: 'failed' })],
+    [NOTICE.sentence, { phase: 'connected', agent: withNotice(stateWith()) }],
+    [
+      `${NOTICE.sentence} 2 services keep running.`,
+      { phase: 'connected', agent: withNotice(stateWith({}, {})) },
+    ],
   ])('%s', (sentence, outlook) => {
     expect(traySentence(outlook)).toBe(sentence);
   });
+});
+
+it('says what to do where the agent could not be started', () => {
+  const error = { ...FAILURE, nextStep: 'Free space.' };
+  expect(labels({ phase: 'failed', error })).toEqual([
+    'Slapgrid could not be started. The connection was lost.',
+    'Free space.',
+    '—',
+    'Start the agent',
+    'Open Slapgrid',
+    '—',
+    'Notifications',
+    'Quit',
+  ]);
+});
+
+it('cuts what the agent says at length', () => {
+  const sentence = `${'word '.repeat(60)}end`;
+  const shown = traySentence({ phase: 'failed', error: { code: 'x', sentence, nextStep: '' } });
+  expect(shown.endsWith('word…')).toBe(true);
+  expect(shown.length).toBeLessThan(140);
 });
 
 it.each<Outlook>([{ phase: 'lost' }, { phase: 'failed', error: FAILURE }])(
