@@ -16,6 +16,8 @@ export type Paths = {
   readonly config: string;
   readonly database: string;
   readonly agentLog: string;
+  /** What belongs to the person and no keyring would take, and where the rest of it is. */
+  readonly secrets: string;
   /** `runtime/<version>/`: the Node and the bundles the agent runs from. */
   readonly runtime: string;
   /** Owned by the software user (root's agent) or by the user: provider state, archive cache, trees. */
@@ -45,6 +47,7 @@ export function pathsOf(home: string): Paths {
     config: inPrivate('config.json'),
     database: inPrivate('slapgrid.sqlite'),
     agentLog: inPrivate('agent.log'),
+    secrets: inPrivate('secrets.json'),
     runtime: path.join(home, 'runtime'),
     software: path.join(home, 'software'),
     instances: path.join(home, 'instances'),

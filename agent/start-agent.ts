@@ -15,6 +15,7 @@ import { createUnixServer } from './api/unix-server.ts';
 import { systemClock } from './clock.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { digestOfHome, loadConfiguration, type Configuration } from './configuration.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { removeUnfinished } from './disk.ts';
 import { followDoctor, runDoctor } from './doctor/doctor.ts';
 import { SlapgridError } from './errors.ts';
@@ -55,6 +56,7 @@ import { DataSize } from './settings/data-size.ts';
 import { Preferences } from './settings/preferences.ts';
 import { Settings } from './settings/settings.ts';
 import { StartAtLogin } from './settings/start-at-login.ts';
+import { openSecrets } from './secrets/open.ts';
 import { prepareDataFolder } from './setup/data-folder.ts';
 import { removeInstallation } from './setup/uninstall.ts';
 import { createAptProvider } from './software/apt/provider.ts';
@@ -154,6 +156,8 @@ export async function startAgent(options: {
   const runtime = { node: process.execPath, agent: path.join(folder, 'agent.mjs') };
   const startAtLogin = new StartAtLogin(paths.home);
   await startAtLogin.refresh(runtime).catch((error: unknown) => log(faultText(error)));
+  const secrets = openSecrets(paths, folder);
+  secrets.settle().catch((error: unknown) => log(faultText(error)));
   const settings = new Settings({
     home: paths.home,
     version: release.version,
@@ -162,6 +166,7 @@ export async function startAgent(options: {
     preferences: await Preferences.open(paths),
     startAtLogin,
     lingering: new Lingering(lingeringSurroundings(await isInService(serviceName(paths.home)))),
+    secrets,
     dataSize: new DataSize(paths, () => performance.now()),
     softwareKey: () =>
       tools.software
@@ -170,6 +175,7 @@ export async function startAgent(options: {
         .join(),
     instanceBytes: () => usage.dataBytes(),
   });
+  const diskWatch = new DiskWatch({ home: paths.home, store, clock: systemClock });
   proxy.onChange(() => {
     noticeClockJump(clockWatch, store);
     grid.wake();
@@ -221,7 +227,7 @@ export async function startAgent(options: {
         await Promise.all([pageServer.endDownloads(), proxyServer.close()]);
         await grid.suspend();
         await Promise.all([usage.close(), tools.software.cancelAll()]);
-        return (await removeInstallation(paths.home, keepData, startAtLogin)).kept;
+        return (await removeInstallation(paths.home, keepData, { startAtLogin, secrets })).kept;
       } finally {
         endSoon();
       }
@@ -243,6 +249,7 @@ export async function startAgent(options: {
   const shutdown = (): Promise<void> => {
     ending ??= (async () => {
       await Promise.all([pageServer.close(), unixServer.close(), proxyServer.close()]);
+      diskWatch.close();
       await grid.close();
       await usage.close();
       tools.supervisor.close();
@@ -256,6 +263,7 @@ export async function startAgent(options: {
   await isolation();
   await grid.start();
   usage.start();
+  await diskWatch.start();
   // Last: who gets an answer gets the whole truth.
   const unixServer = await createUnixServer({
     socketPath: socketPath(paths, digestOfHome(paths.home)),

@@ -266,7 +266,8 @@ export const settingsSchema = z.object({
   startAtLogin: startAtLoginSchema,
   lingering: lingeringSchema,
   /** Where passwords and keys are kept: `detail` is a sentence. */
-  secrets: z.object({ kind: z.literal('file'), detail: z.string() }),
+  /** Where what belongs to the person is kept; the sentence says where everything else is, too. */
+  secrets: z.object({ kind: z.enum(['keyring', 'file']), detail: z.string() }),
   version: z.string(),
   firstRunDone: z.boolean(),
   partitionAmount: z.number(),

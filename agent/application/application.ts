@@ -43,9 +43,12 @@ function hasDisplay(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): 
   return Boolean(environment['DISPLAY']) || Boolean(environment['WAYLAND_DISPLAY']);
 }
 
-/** What this clone brings; else the application that was opened last, which a package may have installed. */
+/** What this clone or this package brings; else the application that was opened last. */
 async function findApplication(paths: Paths, options: ApplicationOptions): Promise<Found> {
   const { program, environment, platform } = options;
+  // A package for Linux has its resources, which this command belongs to, beside the program (`electron-builder.yml`).
+  const packaged = path.join(path.dirname(program), 'slapgrid-desktop');
+  if (await isFile(packaged)) return { command: [packaged] };
   const entry = path.join(program, 'main', 'main.mjs');
   const electron = await findElectron(path.dirname(program), environment, platform);
   if (electron.state === 'none' || !(await isFile(entry))) {

@@ -7,6 +7,7 @@ import type {
 } from '../api/contract.ts';
 import { text } from '../messages.ts';
 import type { Lingering } from '../service/lingering.ts';
+import type { SecretKinds, SecretStore } from '../secrets/secret-store.ts';
 import type { DataSize } from './data-size.ts';
 import type { Preferences } from './preferences.ts';
 import type { StartAtLogin } from './start-at-login.ts';
@@ -20,12 +21,18 @@ export type SettingsParts = {
   preferences: Preferences;
   startAtLogin: StartAtLogin;
   lingering: Lingering;
+  secrets: Pick<SecretStore, 'kind'>;
   dataSize: DataSize;
   /** Changes when other software is here. */
   softwareKey: () => string;
   /** Of the data of all instances. */
   instanceBytes: () => number;
 };
+
+function secretsText({ kind, reason }: SecretKinds): string {
+  const why = reason === null ? '' : text(`settings.keyring.${reason}`);
+  return text(`settings.secrets.${kind}`, { reason: why });
+}
 
 export class Settings {
   readonly #parts: SettingsParts;
@@ -35,18 +42,19 @@ export class Settings {
   }
 
   async view(): Promise<View> {
-    const { home, version, partitionAmount, preferences, startAtLogin, dataSize } = this.#parts;
-    const [freeBytes, login, lingering] = await Promise.all([
+    const { home, version, partitionAmount, preferences, startAtLogin, secrets, dataSize } = this.#parts;
+    const [freeBytes, login, lingering, { kind, reason }] = await Promise.all([
       dataSize.freeBytes(),
       startAtLogin.view(),
       this.#lingering(),
+      secrets.kind(),
     ]);
     return {
       dataFolder: home,
       freeBytes,
       startAtLogin: login,
       lingering,
-      secrets: { kind: 'file', detail: text('settings.secrets.file') },
+      secrets: { kind, detail: secretsText({ kind, reason }) },
       version,
       firstRunDone: preferences.firstRunDone,
       partitionAmount,

@@ -12,6 +12,7 @@ import { releaseAddressBlock } from '../node/addresses.ts';
 import { pathsOf, socketPath, type Paths } from '../paths.ts';
 import { processesUsing } from '../runtime/processes.ts';
 import { createCgroups } from '../sandbox/cgroup.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import { serviceName } from '../service/name.ts';
 import { UserManager } from '../service/user-manager.ts';
 import { StartAtLogin } from '../settings/start-at-login.ts';
@@ -19,6 +20,7 @@ import { StartAtLogin } from '../settings/start-at-login.ts';
 /** What stays with `keep-data`: the instances, and what says whose they are. */
 const KEPT_IN_PRIVATE: readonly ((paths: Paths) => string)[] = [
   (paths) => paths.config,
+  (paths) => paths.secrets,
   (paths) => paths.database,
   (paths) => `${paths.database}-wal`,
   (paths) => `${paths.database}-shm`,
@@ -31,6 +33,12 @@ export type Removal = {
   kept: string[];
 };
 
+export type RemovalParts = {
+  startAtLogin?: StartAtLogin;
+  /** What is in a keyring is taken out of it. */
+  secrets?: Pick<Secrets, 'clear'>;
+};
+
 /**
  * Every instance and the agent must have ended, unless this is the agent.
  * @param keepData keeps the instances' folders, the database and the configuration; a later start goes on from there.
@@ -39,7 +47,7 @@ export type Removal = {
 export async function removeInstallation(
   home: string,
   keepData: boolean,
-  startAtLogin = new StartAtLogin(home),
+  { startAtLogin = new StartAtLogin(home), secrets }: RemovalParts = {},
 ): Promise<Removal> {
   const paths = pathsOf(home);
   const using = [...(await processesUsing(paths.runtime)), ...(await processesUsing(paths.instances))];
@@ -48,6 +56,7 @@ export async function removeInstallation(
   await startAtLogin.disable();
   // A systemd that does not answer forgets it with the session.
   await (await UserManager.find())?.forget(serviceName(home)).catch(() => undefined);
+  if (!keepData) await secrets?.clear();
   await removeGroups(paths);
   const kept = new Set(keepData ? [paths.instances, ...KEPT_IN_PRIVATE.map((file) => file(paths))] : []);
   const removed: string[] = [];

@@ -7,6 +7,7 @@ import type { InstanceView } from '../../api/contract.ts';
 import { diskError } from '../../disk.ts';
 import { text } from '../../messages.ts';
 import { pathsOf } from '../../paths.ts';
+import { openSecrets } from '../../secrets/open.ts';
 import { resolveHome } from '../../setup/data-folder.ts';
 import { removeInstallation } from '../../setup/uninstall.ts';
 import { connectIfRunning } from '../connect.ts';
@@ -44,7 +45,8 @@ export async function uninstall(context: CommandContext, options: UninstallOptio
   if (connection !== undefined && state !== undefined) {
     await stopAgent(connection, state.agent.pid, context.now);
   }
-  const removal = await removeInstallation(home, decision.kind === 'keep');
+  const secrets = openSecrets(pathsOf(home), path.join(context.program, 'agent'));
+  const removal = await removeInstallation(home, decision.kind === 'keep', { secrets });
   answer(
     context,
     { ...removal, exported },

@@ -104,7 +104,7 @@ describe('the launcher in a clone', () => {
 });
 
 describe('a build', () => {
-  test('is an agent that needs no packages: one file, its shim, the page, the catalogue', async () => {
+  test('is an agent that needs no packages: one file, its shim, its way to the keyring, the page, the catalogue', async () => {
     await build();
     const alone = await mkdtemp(path.join(tmpdir(), 'slapgrid-alone-'));
     await cp(path.join(clone, 'dist', 'agent'), alone, { recursive: true });
@@ -115,7 +115,16 @@ describe('a build', () => {
       SLAPGRID_HOME: '/etc/passwd',
     });
     await rm(alone, { recursive: true });
-    expect(names.toSorted()).toEqual(['agent.mjs', 'assets', 'page', 'shim.sh', 'version.json']);
+    expect(names.toSorted()).toEqual([
+      'THIRD-PARTY-NOTICES.txt',
+      'agent.mjs',
+      'assets',
+      'keyring.mjs',
+      'keytar.node',
+      'page',
+      'shim.sh',
+      'version.json',
+    ]);
     expect(modes).toBe(0o755);
     expect(ended.output).not.toMatch(/ERR_MODULE_NOT_FOUND|Cannot find/);
     expect(ended.status).not.toBe(0);
