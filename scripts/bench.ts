@@ -13,6 +13,7 @@ import { tableText, type Table } from '../test/bench/measure.ts';
 import { reconcile } from '../test/bench/reconcile.ts';
 import { request } from '../test/bench/request.ts';
 import { sandbox } from '../test/bench/sandbox.ts';
+import { shell } from '../test/bench/shell.ts';
 import { start } from '../test/bench/start.ts';
 import { usage } from '../test/bench/usage.ts';
 import { window } from '../test/bench/window.ts';
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, (installation: Installation) => Promise<T
   door,
   usage,
   window,
+  shell,
 };
 
 const names = Object.keys(BENCHES);

@@ -4,6 +4,7 @@
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'rolldown';
+import { notices } from './notices.ts';
 
 const project = path.dirname(import.meta.dirname);
 
@@ -14,6 +15,7 @@ export async function buildShell(folder: string): Promise<void> {
     platform: 'node',
     logLevel: 'warn',
     optimization: { inlineConst: true },
+    plugins: [notices()],
     external: ['electron'],
     input: { main: 'main/main.ts' },
     output: {

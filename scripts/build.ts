@@ -27,6 +27,7 @@ import { build, type Plugin } from 'rolldown';
 import { build as buildPage } from 'vite';
 import { digestOfAgent } from '../agent/runtime/release.ts';
 import { buildShell } from './build-shell.ts';
+import { notices } from './notices.ts';
 
 const project = path.dirname(import.meta.dirname);
 const dist = path.join(project, 'dist');
@@ -42,6 +43,7 @@ const SOURCES = [
   'assets',
   'scripts/build.ts',
   'scripts/build-shell.ts',
+  'scripts/notices.ts',
   'package.json',
   'package-lock.json',
 ];
@@ -51,9 +53,19 @@ const PAGE_SOURCES = [
   'agent/api',
   'assets',
   'scripts/build.ts',
+  'scripts/notices.ts',
   'package.json',
   'package-lock.json',
 ];
+
+/** What is compiled, and not bundled. */
+const ADDONS = [{ name: 'keytar', license: path.join(project, 'node_modules', 'keytar', 'LICENSE.md') }];
+
+/** Fonts of the page. */
+const FONTS = ['hanken-grotesk', 'jetbrains-mono'].map((name) => ({
+  name,
+  license: path.join(project, 'assets', 'fonts', `OFL-${name}.txt`),
+}));
 
 /** Newest modification time (ms) of files and folders below `places`. A removed file shows in its folder's time. */
 async function newest(places: readonly string[]): Promise<number> {
@@ -110,7 +122,7 @@ const bundling = {
 async function buildAgent(folder: string): Promise<void> {
   await build({
     ...bundling,
-    plugins: [plainHttp],
+    plugins: [plainHttp, notices(ADDONS)],
     input: { agent: 'agent/main.ts' },
     output: {
       dir: folder,
@@ -128,10 +140,27 @@ async function buildAgent(folder: string): Promise<void> {
   });
 }
 
+/** What speaks to the keyring, and the library that it loads: of this platform, because the agent runs here. */
+async function buildKeyring(folder: string): Promise<void> {
+  await build({
+    ...bundling,
+    input: { keyring: 'agent/secrets/keyring-process.ts' },
+    output: {
+      dir: folder,
+      format: 'esm',
+      entryFileNames: '[name].mjs',
+      codeSplitting: false,
+      comments: false,
+    },
+  });
+  const prebuilt = path.join('keytar', 'prebuilds', `${process.platform}-${process.arch}`, 'keytar.node');
+  await copyFile(path.join(project, 'node_modules', prebuilt), path.join(folder, 'keytar.node'));
+}
+
 async function buildCommandLine(folder: string): Promise<void> {
   await build({
     ...bundling,
-    plugins: [plainHttp],
+    plugins: [plainHttp, notices()],
     input: { cli: 'agent/cli/main.ts' },
     output: {
       dir: folder,
@@ -153,6 +182,7 @@ async function buildRenderer(folder: string, since: number): Promise<void> {
     root: path.join(project, 'renderer'),
     configFile: path.join(project, 'renderer', 'vite.config.ts'),
     logLevel: 'warn',
+    plugins: [notices(FONTS)],
     build: { outDir: folder, emptyOutDir: true },
   });
 }
@@ -184,6 +214,7 @@ async function buildAll(): Promise<void> {
   const since = await builtAt();
   await Promise.all([
     buildAgent(path.join(aside, 'agent')),
+    buildKeyring(path.join(aside, 'agent')),
     buildCommandLine(path.join(aside, 'cli')),
     buildRenderer(path.join(aside, 'agent', 'page'), since),
     buildShell(path.join(aside, 'main')),

@@ -20,6 +20,14 @@ const NEEDED: readonly (readonly [programs: readonly string[], packageName: stri
   [['/usr/bin/script'], 'bsdutils'],
   [['/usr/bin/chromium'], 'chromium'],
   [['/usr/bin/chromium-headless-shell'], 'chromium-headless-shell'],
+  // A desktop: a display, a bus, a panel, somebody who clicks, a keyring.
+  [['/usr/bin/Xvfb'], 'xvfb'],
+  [['/usr/bin/dbus-daemon'], 'dbus'],
+  [['/usr/bin/xfce4-panel'], 'xfce4-panel'],
+  [['/usr/bin/xdotool'], 'xdotool'],
+  [['/usr/bin/gnome-keyring-daemon'], 'gnome-keyring'],
+  [['x86_64', 'aarch64'].map((machine) => `/usr/lib/${machine}-linux-gnu/libsecret-1.so.0`), 'libsecret-1-0'],
+  [['/usr/bin/mmdebstrap'], 'mmdebstrap'],
 ];
 
 function run(program: string, args: readonly string[], environment: NodeJS.ProcessEnv = process.env): void {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -78,6 +78,14 @@ describe('the application', () => {
     const environment = await electronThat('');
     await writeFile(path.join(folder, 'electron'), 'no program at all');
     expect(await start(environment)).toContain('could not be opened');
+  });
+
+  it('that this command was packaged with is opened as it is', async () => {
+    await electronThat(`echo "$*" > '${folder}/told'; echo '${READY}'; exit 0`);
+    await rename(path.join(folder, 'electron'), path.join(folder, 'slapgrid-desktop'));
+    await rm(path.join(folder, 'dist', 'main'), { recursive: true });
+    expect(await start({ DISPLAY: ':7' })).toBeNull();
+    expect(await readFile(path.join(folder, 'told'), 'utf8')).toBe('\n');
   });
 
   it('is the one that was opened last, where this installation brings none', async () => {
