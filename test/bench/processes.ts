@@ -34,6 +34,17 @@ export function activity(pid: number): { cpuMilliseconds: number; switches: numb
   return { cpuMilliseconds, switches };
 }
 
+/** Bytes that a process has had written to a disk (`write_bytes`, proc_pid_io(5)). null when it may not be read. */
+export function bytesWritten(pid: number): number | null {
+  const match = /^write_bytes: (\d+)$/mu.exec(procText(`${pid}/io`) ?? '');
+  return match?.[1] === undefined ? null : Number(match[1]);
+}
+
+/** What a process of Chromium is for: `browser` for all that is neither a page's nor the application's. */
+export function kindOf(pid: number): 'renderer' | 'browser' {
+  return (procText(`${pid}/cmdline`) ?? '').includes('--type=renderer') ? 'renderer' : 'browser';
+}
+
 /** Direct children, of all threads. */
 export function childrenOf(pid: number): number[] {
   return entries(`${pid}/task`).flatMap((thread) =>
