@@ -207,7 +207,7 @@ describe('destroying', () => {
     await more('Destroy');
     await opened.page.getByRole('dialog', { name: 'Destroy “cache”?' }).waitFor();
     const lost = await dialog().locator('li').allTextContents();
-    expect(lost[0]).toMatch(/^\d+\sMB of data$/u);
+    expect(lost[0]).toMatch(/^[\d.]+\sMB of data$/u);
     expect(lost.slice(1)).toEqual(['its log', 'its password or key', 'its address, 127.64.0.1:11211']);
     await expect.poll(focused).toBe('Type cache to confirm');
     expect(await button('Destroy and lose the data').isDisabled()).toBe(true);
@@ -227,7 +227,7 @@ describe('destroying', () => {
     await dialog().getByText('all data that it has written').waitFor();
     opened.service.moveUsage(Date.now());
     await dialog()
-      .getByText(/^\d+\sMB of data$/u)
+      .getByText(/^[\d.]+\sMB of data$/u)
       .waitFor();
   });
 

@@ -201,14 +201,14 @@ describe('what it takes', () => {
       .getByText(/^[\d.]+ of 8 CPUs$/u)
       .waitFor();
     await region('Memory')
-      .getByText(/^\d+\sMB of 16\sGB$/u)
+      .getByText(/^[\d.]+\sMB of 16\sGB$/u)
       .waitFor();
     await region('Disk')
-      .getByText(/^\d+\sMB$/u)
+      .getByText(/^[\d.]+\sMB$/u)
       .first()
       .waitFor();
     await region('Memory')
-      .getByRole('img', { name: /^Memory since .*: from \d+\sMB to \d+\sMB$/u })
+      .getByRole('img', { name: /^Memory since .*: from [\d.]+\sMB to [\d.]+\sMB$/u })
       .waitFor();
   });
 

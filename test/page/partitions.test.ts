@@ -67,7 +67,7 @@ describe('the list of partitions', () => {
     await row('cache').getByText('Memcached').waitFor();
     await row('cache').getByText('Started').waitFor();
     await row('cache').getByText('2 of 2').waitFor();
-    expect(await row('cache').locator('.cell-memory > span').textContent()).toMatch(/^\d+\sMB$/u);
+    expect(await row('cache').locator('.cell-memory > span').textContent()).toMatch(/^[\d.]+\sMB$/u);
     await row('sessions').getByText('Stopped').waitFor();
     await row('site').getByText('Needs you').waitFor();
     await row('site').getByText('1 of 2 kept').waitFor();

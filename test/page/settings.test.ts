@@ -216,7 +216,7 @@ describe('the uninstallation', () => {
     await dialog().getByText('Delete it').click();
     await dialog().getByText('This cannot be undone. It removes:').waitFor();
     await dialog()
-      .getByText(/^\d+\sMB of data of your services$/u)
+      .getByText(/^[\d.]+\sMB of data of your services$/u)
       .waitFor();
     await confirmation().fill('uninstall');
     await confirmation().press('Enter');
