@@ -12,10 +12,10 @@ import { startStandInAgent } from '../e2e/gates/stand-in-agent.ts';
 import { launchBrowser } from '../page/browser.ts';
 import { root, type Installation } from './installation.ts';
 import type { Row, Table } from './measure.ts';
+import { PlainBrowser } from './plain-browser.ts';
 import { activity } from './processes.ts';
 
 const LOADS = 9;
-const WINDOW_MILLISECONDS = 1500;
 const INSTANCES = 10;
 const CROWD = 500;
 const SCROLL_SECONDS = 5;
@@ -24,32 +24,20 @@ const SETTLING_SECONDS = 5;
 
 const assetsFolder = path.join(root, 'dist', 'agent', 'page');
 
-/** Promises when the first heading was painted, as the browser itself tells it of an element that is marked before. */
-const MARK_HEADING = `
-  globalThis.shown = new Promise((resolve) => {
-    new PerformanceObserver((list) => resolve(list.getEntries()[0].startTime)).observe({ type: 'element' });
-    new MutationObserver((_, observer) => {
-      const heading = document.querySelector('h1');
-      if (heading === null) return;
-      heading.setAttribute('elementtiming', 'heading');
-      observer.disconnect();
-    }).observe(document, { subtree: true, childList: true });
-  });
-`;
-
 export async function window(installation: Installation): Promise<Table> {
   await installation.withInstances(INSTANCES);
   const browser = await launchBrowser();
+  await firstRunDone(browser, (await (await installation.api()).createLink()).url);
   try {
     return {
       title: 'window: the page in Chromium',
       rows: [
-        ...(await loading(installation, browser)),
+        ...(await loading(installation)),
         ...(await scrolling(browser)),
         ...(await standing(installation, browser)),
       ],
       notes: [
-        `Loading: a new browser profile in a new window each time, from the navigation until the sentence of Overview is painted; the real agent, ${INSTANCES} running instances. Beside it: a page that is a heading and nothing else.`,
+        `Loading: a new browser profile in a new window each time, from the navigation until Overview is painted, with nothing attached to the browser meanwhile; the real agent, ${INSTANCES} running instances. Beside it: a page that is a heading and nothing else.`,
         'JavaScript: what was loaded by then, each file compressed by gzip.',
         `Scrolling: Partitions with ${CROWD} partitions, nine of ten in use, their figures moving every second; ${SCROLL_SECONDS} s of the wheel.`,
         `Standing open: processor time of Chromium's process of the page in ${IDLE_SECONDS} s, in percent of a core; layouts and styles are counted by Chromium. “nothing changes”: no figure moves.`,
@@ -60,7 +48,7 @@ export async function window(installation: Installation): Promise<Table> {
   }
 }
 
-async function loading(installation: Installation, browser: Browser): Promise<Row[]> {
+async function loading(installation: Installation): Promise<Row[]> {
   const plain = createServer((_, response) => {
     response.setHeader('content-type', 'text/html');
     response.end('<!doctype html><title>plain</title><h1>Heading</h1>');
@@ -69,16 +57,20 @@ async function loading(installation: Installation, browser: Browser): Promise<Ro
   const plainUrl = `http://127.0.0.1:${(plain.address() as AddressInfo).port}/`;
   const shown: number[] = [];
   const compared: number[] = [];
-  let script = 0;
+  let scripts: readonly string[] = [];
   const api = await installation.api();
-  await firstRunDone(browser, (await api.createLink()).url);
-  for (let load = 0; load < LOADS; load += 1) {
-    const ours = await shownAfter(browser, (await api.createLink()).url);
-    shown.push(ours.milliseconds);
-    script = ours.scriptBytes;
-    compared.push((await shownAfter(browser, plainUrl)).milliseconds);
+  const browser = await PlainBrowser.launch();
+  try {
+    for (let load = 0; load < LOADS; load += 1) {
+      const ours = await browser.paintOf((await api.createLink()).url);
+      shown.push(ours.milliseconds);
+      ({ scripts } = ours);
+      compared.push((await browser.paintOf(plainUrl)).milliseconds);
+    }
+  } finally {
+    await browser.close();
+    plain.close();
   }
-  plain.close();
   return [
     {
       what: 'first meaningful paint',
@@ -86,8 +78,20 @@ async function loading(installation: Installation, browser: Browser): Promise<Ro
       samples: shown,
       baseline: { what: 'a heading', samples: compared },
     },
-    { what: 'JavaScript of the first screen', unit: 'kB', samples: [script / 1000], baseline: null },
+    {
+      what: 'JavaScript of the first screen',
+      unit: 'kB',
+      samples: [(await compressedBytes(scripts)) / 1000],
+      baseline: null,
+    },
   ];
+}
+
+async function compressedBytes(files: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(
+    files.map(async (file) => gzipSync(await readFile(path.join(assetsFolder, file))).length),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 async function firstRunDone(browser: Browser, link: string): Promise<void> {
@@ -96,27 +100,6 @@ async function firstRunDone(browser: Browser, link: string): Promise<void> {
   await page.getByRole('button', { name: /^Use it locally/u }).click();
   await page.getByRole('navigation').first().waitFor();
   await page.close();
-}
-
-async function shownAfter(
-  browser: Browser,
-  url: string,
-): Promise<{ milliseconds: number; scriptBytes: number }> {
-  const page = await browser.newPage({ viewport: { width: 1080, height: 720 } });
-  await page.addInitScript(MARK_HEADING);
-  // The window's own parts are pages, too: what they cost is the browser's start, not the page's.
-  await delay(WINDOW_MILLISECONDS);
-  await page.goto(url);
-  const milliseconds = await page.evaluate<number>('globalThis.shown');
-  const scripts = await page.evaluate<string[]>(`
-    performance.getEntriesByType('resource')
-      .filter(({ name, responseEnd }) => name.endsWith('.js') && responseEnd <= ${milliseconds})
-      .map(({ name }) => new URL(name).pathname)`);
-  await page.close();
-  const sizes = await Promise.all(
-    scripts.map(async (script) => gzipSync(await readFile(path.join(assetsFolder, script))).length),
-  );
-  return { milliseconds, scriptBytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
 /** Length of every frame in ms while the page is scrolled. */
