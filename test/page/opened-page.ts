@@ -80,7 +80,7 @@ async function preparePage(assetsFolder: string, browser: Browser, options: Sett
   const context = await browser.newContext({ viewport: { width: 1080, height: 720 }, ...options.browser });
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: agent.origin });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   await page.addInitScript(LISTEN);
   const mishaps: string[] = [];
   page.on('pageerror', (error) => mishaps.push(error.message));

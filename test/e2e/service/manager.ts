@@ -1,11 +1,11 @@
 /**
- * The systemd of a user: a real one in namespaces and a control group of its own where root runs the tests, else a stand-in that
- * reads the same unit files.
+ * The systemd of a user: a real one in namespaces and a control group of its own where root runs the tests and may make that group,
+ * else a stand-in that reads the same unit files.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmdirSync } from 'node:fs';
-import { chown, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { access, chown, constants, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
@@ -17,6 +17,19 @@ export type Manager = {
   /** Takes away what is left of it. */
   remove(): Promise<void>;
 };
+
+/** Whether {@link realManager} can be had. In a container not even root may make control groups. */
+export async function canHaveManager(): Promise<boolean> {
+  if (process.getuid?.() !== 0) return false;
+  const hierarchy = await unifiedHierarchy();
+  return (
+    hierarchy !== null &&
+    access(hierarchy, constants.W_OK).then(
+      () => true,
+      () => false,
+    )
+  );
+}
 
 const PRIVATE = path.join('systemd', 'private');
 
@@ -55,7 +68,9 @@ export async function realManager(
   home: string,
   enter: string[],
 ): Promise<Manager> {
-  const group = path.join(await unifiedHierarchy(), `slapgrid-test-${process.pid}`);
+  const hierarchy = await unifiedHierarchy();
+  if (hierarchy === null) throw new Error('there is no unified hierarchy of control groups');
+  const group = path.join(hierarchy, `slapgrid-test-${process.pid}`);
   await mkdir(group);
   for (const name of ['', 'cgroup.procs', 'cgroup.subtree_control', 'cgroup.threads']) {
     await chown(path.join(group, name), uid, gid);
@@ -91,11 +106,9 @@ async function end(systemd: ChildProcess): Promise<void> {
   await once(systemd, 'exit');
 }
 
-async function unifiedHierarchy(): Promise<string> {
+async function unifiedHierarchy(): Promise<string | null> {
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' '));
-  const mount = mounts.find(([, , type]) => type === 'cgroup2')?.[1];
-  if (mount === undefined) throw new Error('there is no unified hierarchy of control groups');
-  return mount;
+  return mounts.find(([, , type]) => type === 'cgroup2')?.[1] ?? null;
 }
 
 async function isEmpty(group: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 /**
- * The agent as a service of a user's systemd: of a real one where root runs this, else of a stand-in (`manager.ts`).
+ * The agent as a service of a user's systemd: of a real one where that can be had, else of a stand-in (`manager.ts`).
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,9 +11,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { serviceName } from '../../../agent/service/name.ts';
 import { isAlive, until } from '../agent/home.ts';
 import { ordinaryUser, type OrdinaryUser } from '../shell/ordinary-user.ts';
-import { realManager, standInManager, type Manager } from './manager.ts';
+import { canHaveManager, realManager, standInManager, type Manager } from './manager.ts';
 
-const isRoot = process.getuid?.() === 0;
+const isReal = await canHaveManager();
 
 let at: OrdinaryUser;
 let runtime: string;
@@ -26,7 +26,7 @@ beforeAll(async () => {
   runtime = path.join(home.folder, 'run');
   await mkdir(runtime, { mode: 0o700 });
   await chown(runtime, user.uid, user.gid);
-  if (isRoot) {
+  if (isReal) {
     manager = await realManager(runtime, user, home.folder, enter);
   } else {
     manager = await standInManager(runtime, user);
@@ -110,7 +110,7 @@ it('is systemd’s again with the next start', async () => {
   expect(mainPid()).toBe(await at.home.agentPid());
 });
 
-if (isRoot) {
+if (isReal) {
   it('that crashes is started again, and no service notices', async () => {
     const before = service();
     const agent = await at.home.agentPid();
@@ -142,7 +142,8 @@ if (isRoot) {
       /"slapgrid" "[^"]*" "([^"]*)" "([^"]*)"/u.exec(await readFile(unitFile(), 'utf8')) ?? [];
     const PATH = await systemctlThat('echo stopping; exit 1');
     const env = { ...at.home.environment, PATH, INVOCATION_ID: '0123456789abcdef' };
-    const running = spawn(node, [agent], { env, stdio: 'ignore', cwd: '/' });
+    const { uid, gid } = at.user;
+    const running = spawn(node, [agent], { env, stdio: 'ignore', cwd: '/', uid, gid });
     await until(async () => (await at.home.agentPid()) === running.pid);
     await reachesStarted();
     expect(service()).toBe(before);
