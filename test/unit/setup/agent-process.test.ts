@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  if (started !== undefined && started.status() === null) process.kill(started.pid, 'SIGKILL');
+  if (started !== undefined && (await started.status()) === null) process.kill(started.pid, 'SIGKILL');
   started = undefined;
   await rm(paths.home, { recursive: true });
 });
