@@ -259,8 +259,10 @@ describe('the first run', () => {
     }
     await on.page.goto(`${on.agent.origin}/#/request/memcached`);
     await on.page.getByLabel('Name').fill('try');
+    // It takes two seconds: waited for from before.
+    const coming = on.title('Getting “try” ready');
     await on.page.getByRole('button', { name: 'Request', exact: true }).click();
-    await on.title('Getting “try” ready');
+    await coming;
     await on.title('“try” is ready.');
     expect(asked.filter((path) => path.startsWith('/trpc'))).toEqual([]);
     await on.button('Leave the tour').click();
