@@ -95,6 +95,8 @@ function Log({ name, onAgain }: { name: string; onAgain: () => void }): ReactNod
           aria-label={text('page.partition.log.of', { name })}
           // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
           tabIndex={0}
+          // Where old lines go as new ones come, the browser would hold what is shown in place, and that is a way up.
+          style={{ overflowAnchor: following.following ? 'none' : 'auto' }}
           onScroll={following.onScroll}
         >
           <div ref={content}>
