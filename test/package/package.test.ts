@@ -371,4 +371,24 @@ if (process.getuid?.() === 0)
       expectAsBefore();
       expect(await readdir(tree.outside(DATA))).toEqual(['instances', 'private']);
     });
+
+    it('its removal does nothing as root for somebody who hides who they are', async () => {
+      tree.done(['dpkg', '--install', '/root/present.deb']);
+      const victim = '/home/roots-own/private';
+      tree.done(['install', '--directory', '--mode', '755', victim, '/home/roots-own/runtime']);
+      // A program that its user may not read makes a process whose folder in /proc is root's (proc(5)).
+      tree.done(['install', '--mode', '711', '/bin/sh', '/home/roots-own/sh']);
+      tree.done(['mkdir', '--parents', `/home/${PERSON}/runtime/1`], PERSON);
+      const script = `/home/${PERSON}/runtime/1/agent.mjs`;
+      await writeFile(tree.outside(script), 'sleep 1000\n');
+      tree.start(['env', 'SLAPGRID_HOME=/home/roots-own', '/home/roots-own/sh', script], PERSON);
+      const impostors = async (): Promise<number[]> =>
+        (await tree.processes())
+          .filter(({ command }) => command.includes(script) || command === 'sleep 1000')
+          .map(({ pid }) => pid);
+      await eventually(async () => expect(await impostors()).toHaveLength(2));
+      tree.done(['dpkg', '--remove', 'slapgrid-desktop']);
+      for (const pid of await impostors()) tree.done(['sh', '-c', `kill ${pid}`]);
+      expect(await readdir(tree.outside('/home/roots-own'))).toEqual(['private', 'runtime', 'sh']);
+    });
   });
