@@ -144,13 +144,11 @@ describe('the package', () => {
     ]);
   });
 
-  it('has addons as plain files, for this processor only', async () => {
+  it('has the keyring’s addon as a plain file, for this processor only', async () => {
     const names = await readdir(inPackage('opt/Slapgrid/resources'), { recursive: true });
-    for (const name of names.filter((each) => each.endsWith('.node'))) {
-      expect(path.dirname(name)).toBe('agent');
-      const addon = await readFile(inPackage(path.join('opt/Slapgrid/resources', name)));
-      expect(addon.readUInt16LE(18)).toBe(ELF_MACHINES[process.arch]);
-    }
+    expect(names.filter((name) => name.endsWith('.node'))).toEqual(['agent/keytar.node']);
+    const addon = await readFile(inPackage('opt/Slapgrid/resources/agent/keytar.node'));
+    expect(addon.readUInt16LE(18)).toBe(ELF_MACHINES[process.arch]);
   });
 
   it('brings nothing to develop with, and no trace of where it was made', async () => {
