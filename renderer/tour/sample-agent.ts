@@ -134,20 +134,22 @@ export class SampleAgent {
       throw new Error('nothing else can be requested in the tour');
     const ready = { ...readyInstance(free, name, entry, Date.now()), parameters };
     const here = this.#state.software.some(({ url }) => url === software);
+    const show = (instance: InstanceView): void =>
+      this.#publish({ kind: 'partition', partition: { ...free, instance } });
     const began = Date.now();
     const move = (): void => {
+      if (this.#partitionOf(ready.guid) === null) return;
       const progress = progressAt(entry.bytesToDownload ?? 0, here, (Date.now() - began) / SECOND);
-      if (this.#partitionOf(ready.guid) === null && progress !== 'first') return;
-      if (progress === 'ready') {
+      if (progress === null) {
         this.#publish({ kind: 'software', software: installed(entry) });
-        this.#publish({ kind: 'partition', partition: { ...free, instance: ready } });
+        show(ready);
         return;
       }
-      const coming = { ...ready, ...UNREADY, progress: progress === 'first' ? null : progress };
-      this.#publish({ kind: 'partition', partition: { ...free, instance: coming } });
+      show({ ...ready, ...UNREADY, progress });
       setTimeout(move, SECOND / 4);
     };
-    move();
+    show({ ...ready, ...UNREADY, progress: null });
+    setTimeout(move, SECOND / 4);
     return { partition: free.id, guid: ready.guid, outcome: 'created', softwareReplaced: false };
   }
 

@@ -17,15 +17,17 @@ const STEPS: readonly [step: Progress['step'], seconds: number][] = [
   ['checking', 0.8],
 ];
 
-/** @param here whether the software is installed, so that it only has to be started. */
-export function progressAt(bytes: number, here: boolean, seconds: number): Progress | 'first' | 'ready' {
-  if (seconds === 0) return 'first';
+/**
+ * @param here whether the software is installed, so that it only has to be started.
+ * @returns null when it is ready.
+ */
+export function progressAt(bytes: number, here: boolean, seconds: number): Progress | null {
   let began = 0;
   for (const [step, lasts] of here ? STEPS.slice(4) : STEPS) {
     if (seconds < began + lasts) return progressOf(step, (seconds - began) / lasts, bytes);
     began += lasts;
   }
-  return 'ready';
+  return null;
 }
 
 function progressOf(step: Progress['step'], share: number, bytes: number): Progress {
