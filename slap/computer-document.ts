@@ -41,8 +41,8 @@ export function readComputerDocument(value: SlapValue): ComputerDocument {
 export function writeComputerDocument(document: ComputerDocument): SlapDictionary {
   return {
     reference: document.reference,
-    address: document.address,
-    netmask: document.netmask,
+    address: document.address ?? '',
+    netmask: document.netmask ?? '',
     partition_list: document.partitions.map((partition) => ({
       reference: partition.reference,
       address_list: partition.addresses.map((entry) => ({ addr: entry.address, netmask: entry.netmask })),

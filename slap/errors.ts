@@ -16,6 +16,10 @@ const CLASSIC_STATUS = {
   'no-host': 404,
   /** The request would have to be forwarded to a master this one does not know (§7.7). */
   'unknown-master': 404,
+  /** A text that can name no instance of this master. */
+  'bad-guid': 404,
+  'unknown-instance': 404,
+  'unknown-shared-instance': 404,
   /** Not allocated yet: ask again later. */
   'not-ready': 408,
   /** Two instances cannot have one name. */

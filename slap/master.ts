@@ -1,12 +1,15 @@
 /**
- * What a SlapOS Master can be asked, free of any wire format. The server side (classic family today) translates a wire
- * to this interface; the local proxy implements it; the client side offers it over HTTP. Semantics: SLAP protocol of
- * slapos.core 1.24, classic family (requestComputerPartition §7, supply §8, life cycle and bang §9).
+ * What a SlapOS Master can be asked, free of any wire format. The server side of each family translates its wire to this
+ * interface, which the local proxy implements. Semantics: SLAP protocol of slapos.core 1.24 (requestComputerPartition §7,
+ * supply §8, life cycle and bang §9).
+ *
+ * {@link SlapMaster} is what nodes and instances need: the client side offers it over HTTP. {@link MasterDirectory} is what people and
+ * their programs look up besides. {@link ServedMaster} is both: what all families serve.
  */
 
-import type { SlapValue } from './marshal/values.ts';
+import type { SlapDictionary, SlapValue } from './marshal/values.ts';
 
-export type { SlapValue };
+export type { SlapDictionary, SlapValue };
 
 export type RequestedState = 'started' | 'stopped' | 'destroyed';
 
@@ -48,13 +51,14 @@ export type ComputerRecord = {
 /** The computer document of format (§14.3), reduced to what a master must know; the rest is kept as it came. */
 export type ComputerDocument = {
   reference: string;
-  address: string;
-  netmask: string;
+  /** The computer's own; null when the node does not tell. */
+  address: string | null;
+  netmask: string | null;
   partitions: readonly {
     reference: string;
-    /** Name of the interface: `tap.name`, or the partition's reference when that is empty. */
+    /** Name of the interface, for every address that names none. */
     interfaceName: string;
-    addresses: readonly { address: string; netmask: string }[];
+    addresses: readonly { address: string; netmask: string; interfaceName?: string }[];
   }[];
 };
 
@@ -73,9 +77,14 @@ export type InstanceRequest = {
 
 /** Answer of a request (§5.4). */
 export type SoftwareInstanceRecord = {
+  /** As in {@link InstanceRecord}. */
+  guid: string;
   computerId: string;
   partitionId: string;
+  /** What nodes call the instance; empty for a shared one. */
   instanceGuid: string;
+  /** Name of the root of its tree. */
+  rootInstanceTitle: string;
   requestedState: string;
   softwareUrl: string;
   softwareType: string;
@@ -86,7 +95,56 @@ export type SoftwareInstanceRecord = {
   connectionXml: string | null;
   ipList: readonly IpPair[];
   shared: boolean;
+  /** What the request did; left out by a client whose wire does not tell. */
+  outcome?: 'created' | 'updated' | 'unchanged';
 };
+
+export type ComputerSummary = { computerId: string; address: string | null; netmask: string | null };
+
+/** An instance, shared or not, as people see it. */
+export type InstanceRecord = {
+  /** Names this instance and no other, to whoever looks it up; opaque. */
+  guid: string;
+  name: string;
+  /** Name of the root of its tree; empty when a person asked for it, so that it is a root itself. */
+  requestedBy: string;
+  shared: boolean;
+  /** Where it is; for a shared one its host. */
+  computerId: string;
+  partitionId: string;
+  /** By what the host publishes for it; null unless it is shared. */
+  sharedReference: string | null;
+  softwareUrl: string;
+  softwareType: string;
+  requestedState: RequestedState;
+  /** As they are stored: a shared instance's keep their kinds. */
+  parameters: SlapDictionary;
+  filter: SlapDictionary;
+  /** null until something is published. */
+  connection: Readonly<Record<string, string | null>> | null;
+  /** Of its partition. */
+  ipList: readonly IpPair[];
+  /** What it hosts, as its host is told (§5.2); null when it never had a shared instance. */
+  hosted: readonly SlapDictionary[] | null;
+  /** Microseconds since 1970; null when never set. A shared instance has its host's. */
+  modified: number | null;
+  accessStatus: string | null;
+};
+
+/** Which instances are looked up; in the order of their partitions, shared ones last. */
+export type InstanceQuery =
+  /** All that the caller may see. */
+  | { of: 'all' }
+  /** Those that people asked for, or the ones of that name among them. */
+  | { of: 'roots'; name?: string }
+  /** A root and all that it asked for, directly or not. */
+  | { of: 'tree'; root: string }
+  /** Of that name, whoever asked for them. */
+  | { of: 'name'; name: string }
+  /** In the partitions of a computer; no shared ones. */
+  | { of: 'computer'; computerId: string }
+  /** Shared instances of one host. */
+  | { of: 'host'; partition: PartitionReference };
 
 type Awaitable<T> = T | Promise<T>;
 
@@ -123,4 +181,31 @@ export interface SlapMaster {
   getPartitionCertificate(partition: PartitionReference): Awaitable<{ certificate: string; key: string }>;
   /** @param usage an XML document (§15.6), passed on as it is. */
   reportUsage(computerId: string, usage: string): Awaitable<void>;
+}
+
+/**
+ * Looking up what the master knows. Nothing here changes anything.
+ */
+export interface MasterDirectory {
+  /** Formatted computers, in the order of their first format. */
+  listComputers(): Awaitable<readonly ComputerSummary[]>;
+  /** @throws SlapError `unknown-computer`, as the next. */
+  getComputer(computerId: string): Awaitable<ComputerSummary>;
+  /** Everything supplied to a formatted computer or to be removed there. */
+  listSoftware(computerId: string): Awaitable<readonly SoftwareReleaseRecord[]>;
+  /** @throws SlapError `unknown-computer` when that is asked for. */
+  listInstances(query: InstanceQuery): Awaitable<readonly InstanceRecord[]>;
+  /** @throws SlapError `bad-guid`, `unknown-instance`, `unknown-shared-instance`. */
+  getInstance(guid: string): Awaitable<InstanceRecord>;
+  /** The instance in a partition. @throws SlapError `unknown-instance` also when it is free. */
+  getInstanceOfPartition(partition: PartitionReference): Awaitable<InstanceRecord>;
+  /** What the node told last, in words; null when that is not kept. */
+  getComputerStatus(computerId: string): Awaitable<string | null>;
+}
+
+/** What the server side of every family asks. */
+export interface ServedMaster extends SlapMaster, MasterDirectory {
+  /** Not idempotent: each call makes a pair. Both empty when this master has no authority. */
+  generateComputerCertificate(computerId: string): Awaitable<{ certificate: string; key: string }>;
+  revokeComputerCertificate(computerId: string): Awaitable<void>;
 }

@@ -10,10 +10,13 @@ import type {
   ComputerDocument,
   ComputerPartitionRecord,
   ComputerRecord,
+  ComputerSummary,
+  InstanceQuery,
+  InstanceRecord,
   InstanceRequest,
   PartitionReference,
   RequestedState,
-  SlapMaster,
+  ServedMaster,
   SlapValue,
   SoftwareInstanceRecord,
   SoftwareReleaseRecord,
@@ -21,6 +24,7 @@ import type {
 import { pythonRepr } from '../../slap/python.ts';
 import type { Database } from '../database.ts';
 import type { ProxyChange, ProxyListener } from './changes.ts';
+import { Directory } from './directory.ts';
 import { instanceGuid, Partitions, rootName } from './partitions.ts';
 import { requestInstance, type RequestOutcome } from './requests.ts';
 import { type BusyRow, storedJson } from './rows.ts';
@@ -60,10 +64,11 @@ export type LocalProxyOptions = {
   clock?: () => number;
 };
 
-export class LocalProxy implements SlapMaster {
+export class LocalProxy implements ServedMaster {
   readonly computerId: string;
   readonly #database: Database;
   readonly #partitions: Partitions;
+  readonly #directory: Directory;
   readonly #timestamps: Timestamps;
   readonly #listeners = new Set<ProxyListener>();
 
@@ -71,6 +76,7 @@ export class LocalProxy implements SlapMaster {
     this.computerId = options.computerId;
     this.#database = options.database;
     this.#partitions = new Partitions(options.database);
+    this.#directory = new Directory(options.database, this.#partitions);
     this.#timestamps = new Timestamps(
       options.database,
       options.clock ?? (() => performance.timeOrigin + performance.now()),
@@ -127,8 +133,8 @@ export class LocalProxy implements SlapMaster {
         `INSERT INTO computer (id, address, netmask) VALUES (?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET address = excluded.address, netmask = excluded.netmask`,
         computerId,
-        document.address,
-        document.netmask,
+        document.address ?? '',
+        document.netmask ?? '',
       );
       this.#removeUnlisted(computerId, new Set(document.partitions.map((partition) => partition.reference)));
       for (const partition of document.partitions) this.#format(computerId, partition);
@@ -151,12 +157,12 @@ export class LocalProxy implements SlapMaster {
       partitionId,
     );
     this.#database.run('DELETE FROM address WHERE computer = ? AND partition = ?', computerId, partitionId);
-    for (const { address, netmask } of partition.addresses) {
+    for (const { address, netmask, interfaceName } of partition.addresses) {
       this.#database.run(
         'INSERT INTO address (computer, partition, interface, address, netmask) VALUES (?, ?, ?, ?, ?)',
         computerId,
         partitionId,
-        partition.interfaceName,
+        interfaceName ?? partition.interfaceName,
         address,
         netmask,
       );
@@ -213,12 +219,7 @@ export class LocalProxy implements SlapMaster {
 
   /** Everything supplied or to be removed, in the order of the last supply. */
   softwareList(computerId: string): SoftwareReleaseRecord[] {
-    return this.#database
-      .all('SELECT url, requested_state FROM software WHERE computer = ? ORDER BY position', computerId)
-      .map((row) => ({
-        url: String(row['url']),
-        requestedState: row['requested_state'] === 'destroyed' ? 'destroyed' : 'available',
-      }));
+    return this.#directory.softwareOf(computerId);
   }
 
   /** Product names belong to the catalogue, which the agent resolves before it asks. */
@@ -229,7 +230,8 @@ export class LocalProxy implements SlapMaster {
   // Instances
 
   requestComputerPartition(request: InstanceRequest): SoftwareInstanceRecord {
-    return this.requestWithOutcome(request).instance;
+    const { instance, outcome } = this.requestWithOutcome(request);
+    return { ...instance, outcome };
   }
 
   /** requestComputerPartition (§7), telling what it did. */
@@ -317,6 +319,7 @@ export class LocalProxy implements SlapMaster {
       else {
         this.#partitions.free(row);
         changed({ kind: 'freed', ...partition });
+        if (row.requested_by === '') this.#destroySharedOf(row.name, changed);
       }
       return children;
     });
@@ -338,6 +341,25 @@ export class LocalProxy implements SlapMaster {
         row.computer,
         row.id,
       );
+      this.#partitions.touch(row, timestamp);
+      changed({ kind: 'request', computerId: row.computer, partitionId: row.id });
+    }
+  }
+
+  /** Nobody is left who could destroy what a tree that is gone asked of other hosts. */
+  #destroySharedOf(root: string, changed: (change: ProxyChange) => void): void {
+    const hosts = this.#database.all(
+      'SELECT DISTINCT computer, host FROM shared_instance WHERE requested_by = ? AND entry IS NOT NULL',
+      root,
+    );
+    this.#database.run(
+      'UPDATE shared_instance SET entry = NULL, place = NULL WHERE requested_by = ?',
+      root,
+    );
+    const timestamp = hosts.length === 0 ? 0 : this.#timestamps.next();
+    for (const { computer, host } of hosts) {
+      const row = this.#partitions.findBusy({ computerId: String(computer), partitionId: String(host) });
+      if (row === undefined) continue;
       this.#partitions.touch(row, timestamp);
       changed({ kind: 'request', computerId: row.computer, partitionId: row.id });
     }
@@ -384,10 +406,24 @@ export class LocalProxy implements SlapMaster {
           child.id,
         );
       }
+      if (row.requested_by === '') this.#renameRequester(row.name, newName);
       for (const member of [row, ...renamed]) {
         changed({ kind: 'request', computerId: member.computer, partitionId: member.id });
       }
     });
+  }
+
+  /** Shared instances follow the root of the tree that asked for them; what their hosts call them stays. */
+  #renameRequester(name: string, newName: string): void {
+    this.#database.run('DELETE FROM shared_instance WHERE requested_by = ? AND entry IS NULL', newName);
+    const other = this.#database.one(
+      'SELECT reference FROM shared_instance WHERE requested_by = ? LIMIT 1',
+      newName,
+    );
+    if (other !== undefined) {
+      throw new SlapError('name-in-use', `There are shared instances of ${pythonRepr(newName)} already.`);
+    }
+    this.#database.run('UPDATE shared_instance SET requested_by = ? WHERE requested_by = ?', newName, name);
   }
 
   /** The local master has no authority of its own (§6.4). */
@@ -395,7 +431,49 @@ export class LocalProxy implements SlapMaster {
     return { certificate: '', key: '' };
   }
 
+  generateComputerCertificate(_computerId: string): { certificate: string; key: string } {
+    return { certificate: '', key: '' };
+  }
+
+  revokeComputerCertificate(_computerId: string): void {}
+
+  // Looking up
+
+  listComputers(): ComputerSummary[] {
+    return this.#directory.listComputers();
+  }
+
+  getComputer(computerId: string): ComputerSummary {
+    return this.#directory.getComputer(computerId);
+  }
+
+  listSoftware(computerId: string): SoftwareReleaseRecord[] {
+    return this.#directory.listSoftware(computerId);
+  }
+
+  listInstances(query: InstanceQuery): InstanceRecord[] {
+    return this.#directory.listInstances(query);
+  }
+
+  getInstance(guid: string): InstanceRecord {
+    return this.#directory.getInstance(guid);
+  }
+
+  getInstanceOfPartition(partition: PartitionReference): InstanceRecord {
+    return this.#directory.getInstanceOfPartition(partition);
+  }
+
+  getComputerStatus(computerId: string): string | null {
+    return this.#directory.getComputerStatus(computerId);
+  }
+
   // For the agent
+
+  /** Name of the root of the tree whose instance is in a partition; null for a free or unknown one. */
+  rootOf(partition: PartitionReference): string | null {
+    const row = this.#partitions.findBusy(partition);
+    return row === undefined ? null : rootName(row);
+  }
 
   /** All instances, in the order of their partitions. */
   instances(): ProxyInstance[] {

@@ -11,11 +11,14 @@ import type {
   SoftwareInstanceRecord,
 } from '../../slap/master.ts';
 import type { Database } from '../database.ts';
+import { instanceKeyGuid } from './guids.ts';
 import { type BusyRow, isBusy, type PartitionRow, partitionRow } from './rows.ts';
 import { timestampText } from './timestamps.ts';
 
 const COLUMNS =
   'computer, id, software_url, software_type, name, requested_by, requested_state, parameters, connection, timestamp';
+
+type Place = Pick<PartitionRow, 'computer' | 'id'>;
 
 export class Partitions {
   readonly #database: Database;
@@ -73,6 +76,20 @@ export class Partitions {
     return this.#busy('TRUE');
   }
 
+  /** Instances that people asked for. */
+  roots(): BusyRow[] {
+    return this.#busy("requested_by = ''");
+  }
+
+  /** Instances of that name, whoever asked for them. */
+  named(name: string): BusyRow[] {
+    return this.#busy('name = ?', name);
+  }
+
+  busyOfComputer(computerId: string): BusyRow[] {
+    return this.#busy('computer = ?', computerId);
+  }
+
   /** A root and everything that belongs to it (§7.2). */
   tree(root: string): BusyRow[] {
     return this.#busy("((name = ? AND requested_by = '') OR requested_by = ?)", root, root);
@@ -118,15 +135,20 @@ export class Partitions {
   }
 
   record(row: PartitionRow): ComputerPartitionRecord {
-    const shared = this.#database.all(
-      'SELECT entry FROM shared_instance WHERE computer = ? AND host = ? AND entry IS NOT NULL ORDER BY place',
+    return partitionRecord(row, this.ipList(row), this.hostedEntries(row) ?? []);
+  }
+
+  /** What a host is told of its shared instances (§5.2); null when it never had one. */
+  hostedEntries(row: Place): SlapDictionary[] | null {
+    const rows = this.#database.all(
+      'SELECT entry FROM shared_instance WHERE computer = ? AND host = ? ORDER BY place',
       row.computer,
       row.id,
     );
-    return partitionRecord(row, this.ipList(row), sharedEntries(shared));
+    return rows.length === 0 ? null : sharedEntries(rows.filter(({ entry }) => entry !== null));
   }
 
-  ipList(row: PartitionRow): IpPair[] {
+  ipList(row: Place): IpPair[] {
     return ipPairs(
       this.#database.all(
         'SELECT interface, address FROM address WHERE computer = ? AND partition = ? ORDER BY position',
@@ -139,9 +161,11 @@ export class Partitions {
   /** What a request answers about the instance in a partition (§5.4). */
   instanceRecord(row: BusyRow, requestedState: string): SoftwareInstanceRecord {
     return {
+      guid: instanceKeyGuid({ name: row.name, requestedBy: row.requested_by, shared: false }),
       computerId: row.computer,
       partitionId: row.id,
       instanceGuid: instanceGuid(row),
+      rootInstanceTitle: rootName(row),
       requestedState,
       softwareUrl: row.software_url,
       softwareType: row.software_type,

@@ -13,6 +13,7 @@ import type {
 import { pythonRepr } from '../../slap/python.ts';
 import type { Database } from '../database.ts';
 import type { ProxyChange } from './changes.ts';
+import { instanceKeyGuid } from './guids.ts';
 import { type Partitions, rootName } from './partitions.ts';
 import { type BusyRow, type SharedRow, sharedRow, storedJson } from './rows.ts';
 import { checkedEntry, checkedName, checkedParameters, checkedType, checkedUrl } from './texts.ts';
@@ -159,9 +160,9 @@ function requestShared(context: RequestContext, checked: Checked): RequestOutcom
   const { partitions } = context;
   const { request } = checked;
   const computerId = text(request.filter['computer_guid']) || context.defaultComputerId;
-  const reference = `${checked.requestedBy}_${checked.name}`;
   const host = findHost(partitions, checked, computerId);
-  const existing = findShared(context.database, reference, computerId);
+  const existing = findShared(context.database, checked, computerId);
+  const reference = existing?.reference ?? newReference(context.database, checked, computerId);
   const entry =
     request.state === 'destroyed'
       ? null
@@ -174,14 +175,23 @@ function requestShared(context: RequestContext, checked: Checked): RequestOutcom
         });
   const changed = (existing?.entry ?? null) !== entry || (entry !== null && existing?.host !== host.id);
   if (changed) {
-    writeShared(context, { reference, computer: computerId, host: host.id, entry });
+    writeShared(context, {
+      name: checked.name,
+      requested_by: checked.requestedBy,
+      reference,
+      computer: computerId,
+      host: host.id,
+      entry,
+    });
     touchHosts(context, computerId, new Set([host.id, ...(existing?.entry ? [existing.host] : [])]));
   }
   return {
     instance: {
+      guid: instanceKeyGuid({ name: checked.name, requestedBy: checked.requestedBy, shared: true }),
       computerId,
       partitionId: host.id,
       instanceGuid: '',
+      rootInstanceTitle: checked.requestedBy || checked.name,
       requestedState: '',
       softwareUrl: host.software_url,
       softwareType: host.software_type,
@@ -208,26 +218,46 @@ function findHost(partitions: Partitions, checked: Checked, computerId: string):
   throw new SlapError('no-host', `No partition corresponding to slave request: ${pythonRepr(sought)}`);
 }
 
-function findShared(database: Database, reference: string, computerId: string): SharedRow | undefined {
+function findShared(database: Database, checked: Checked, computerId: string): SharedRow | undefined {
   const row = database.one(
-    'SELECT reference, computer, host, entry, connection FROM shared_instance WHERE reference = ? AND computer = ?',
-    reference,
+    `SELECT name, requested_by, reference, computer, host, entry, connection FROM shared_instance
+     WHERE name = ? AND requested_by = ? AND computer = ?`,
+    checked.name,
+    checked.requestedBy,
     computerId,
   );
   return row === undefined ? undefined : sharedRow(row);
 }
 
+/** What the host calls a new shared instance (§7.6). Names that contain the mark must not make two of them one. */
+function newReference(database: Database, checked: Checked, computerId: string): string {
+  const reference = `${checked.requestedBy}_${checked.name}`;
+  const taken = database.one(
+    'SELECT 1 FROM shared_instance WHERE reference = ? AND computer = ?',
+    reference,
+    computerId,
+  );
+  if (taken === undefined) return reference;
+  throw new SlapError(
+    'name-in-use',
+    `Another shared instance has the reference ${pythonRepr(reference)} already.`,
+  );
+}
+
 /** An entry that stays keeps its place in the host's list; a new one, or one that comes back, is last. */
 function writeShared(context: RequestContext, row: Omit<SharedRow, 'connection'>): void {
   context.database.run(
-    `INSERT INTO shared_instance (reference, computer, host, entry, place)
-     VALUES (?1, ?2, ?3, ?4, iif(?4 IS NULL, NULL, (SELECT coalesce(max(place), 0) + 1 FROM shared_instance)))
+    `INSERT INTO shared_instance (reference, computer, host, entry, name, requested_by, place)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6,
+       iif(?4 IS NULL, NULL, (SELECT coalesce(max(place), 0) + 1 FROM shared_instance)))
      ON CONFLICT (reference, computer) DO UPDATE SET host = excluded.host, entry = excluded.entry,
        place = iif(excluded.entry IS NULL, NULL, coalesce(place, excluded.place))`,
     row.reference,
     row.computer,
     row.host,
     row.entry,
+    row.name,
+    row.requested_by,
   );
 }
 

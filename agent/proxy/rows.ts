@@ -36,6 +36,8 @@ export function isBusy(row: PartitionRow): row is BusyRow {
 }
 
 const sharedRowSchema = z.object({
+  name: z.string(),
+  requested_by: z.string(),
   reference: z.string(),
   computer: z.string(),
   host: z.string().nullable(),
@@ -47,6 +49,21 @@ export type SharedRow = z.infer<typeof sharedRowSchema>;
 
 export function sharedRow(row: unknown): SharedRow {
   return sharedRowSchema.parse(row);
+}
+
+const hostedRowSchema = sharedRowSchema.extend({
+  host: z.string(),
+  entry: z.string(),
+  software_url: z.string(),
+  software_type: z.string(),
+  timestamp: z.number().nullable(),
+});
+
+/** A shared instance that is requested, with what its host says of it. */
+export type HostedRow = z.infer<typeof hostedRowSchema>;
+
+export function hostedRow(row: unknown): HostedRow {
+  return hostedRowSchema.parse(row);
 }
 
 /** Equal dictionaries have equal texts. */

@@ -85,6 +85,20 @@ const MIGRATIONS: readonly string[] = [
     UNIQUE (scope, computer, partition)
   ) STRICT;
   `,
+  // A shared instance is known by its name and who asked; its reference is only what its host calls it, and survives that its root
+  // is renamed. Until now both names were in the reference, with a mark in between that names may contain.
+  `
+  ALTER TABLE shared_instance ADD COLUMN name TEXT NOT NULL DEFAULT '';
+  ALTER TABLE shared_instance ADD COLUMN requested_by TEXT NOT NULL DEFAULT '';
+  UPDATE shared_instance SET requested_by = coalesce(
+    iif(substr(reference, 1, 1) = '_', '', NULL),
+    (SELECT root.name FROM partition AS root WHERE root.software_url IS NOT NULL AND root.requested_by = ''
+     AND substr(reference, 1, length(root.name) + 1) = root.name || '_' ORDER BY length(root.name) DESC LIMIT 1),
+    substr(reference, 1, max(instr(reference, '_') - 1, 0))
+  );
+  UPDATE shared_instance SET name = substr(reference, length(requested_by) + 2);
+  CREATE UNIQUE INDEX shared_instance_identity ON shared_instance (name, requested_by, computer);
+  `,
 ];
 
 /** Whether the database holds nothing yet. */

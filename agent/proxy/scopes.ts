@@ -12,17 +12,26 @@
  * | instance reports                      |        | its partitions        |           |
  * | bang an instance                      | all    | its partitions        | itself    |
  * | bang a computer                       | all    | itself                |           |
+ * | list computers                        | all    |                       |           |
+ * | read a computer, its software         | all    | itself                |           |
+ * | list and read instances               | all    | in its partitions     | its tree  |
+ * | a computer's certificate              |        | itself                |           |
+ *
+ * A shared instance counts as in its host's partition, and as in the tree that asked for it.
  */
 import { SlapError } from '../../slap/errors.ts';
-import type { PartitionReference, SlapMaster } from '../../slap/master.ts';
+import type { InstanceQuery, InstanceRecord, PartitionReference, ServedMaster } from '../../slap/master.ts';
 import type { Scope } from './capabilities.ts';
 
-/** @param isBusy a partition without an instance asks for nothing: its request would count as a person's (§7.2). */
+/**
+ * @param rootOf name of the root of the tree whose instance is in a partition. null: it has none, so it asks for nothing, because
+ * its request would count as a person's (§7.2).
+ */
 export function scopedMaster(
-  master: SlapMaster,
+  master: ServedMaster,
   scope: Scope,
-  isBusy: (partition: PartitionReference) => boolean,
-): SlapMaster {
+  rootOf: (partition: PartitionReference) => string | null,
+): ServedMaster {
   const isPerson = scope.kind === 'person';
   const isComputer = (computerId: string): boolean =>
     scope.kind === 'computer' && scope.computerId === computerId;
@@ -31,6 +40,31 @@ export function scopedMaster(
     (scope.kind === 'partition' &&
       scope.computerId === partition.computerId &&
       scope.partitionId === partition.partitionId);
+
+  const isInOwnTree = (instance: InstanceRecord): boolean =>
+    scope.kind === 'partition' && rootOf(scope) === treeOf(instance);
+  const maySee = (instance: InstanceRecord): boolean =>
+    isPerson || isPartition(instance) || isInOwnTree(instance);
+  const mayList = (query: InstanceQuery): boolean => {
+    switch (query.of) {
+      case 'computer':
+        return isPerson || isComputer(query.computerId);
+      case 'host':
+        return isPerson || isPartition(query.partition);
+      case 'tree':
+        return isPerson || (scope.kind === 'partition' && rootOf(scope) === query.root);
+      default:
+        return isPerson;
+    }
+  };
+  /** What `all` is to who asks. */
+  const narrowed = (query: InstanceQuery): InstanceQuery => {
+    if (query.of !== 'all' || isPerson) return query;
+    if (scope.kind === 'computer') return { of: 'computer', computerId: scope.computerId };
+    const root = scope.kind === 'partition' ? rootOf(scope) : null;
+    permit(root !== null);
+    return { of: 'tree', root: root ?? '' };
+  };
 
   return {
     getFullComputerInformation(computerId) {
@@ -51,7 +85,7 @@ export function scopedMaster(
     },
     requestComputerPartition(request) {
       const { requester } = request;
-      permit(requester === null ? isPerson : isPartition(requester) && isBusy(requester));
+      permit(requester === null ? isPerson : isPartition(requester) && rootOf(requester) !== null);
       return master.requestComputerPartition(request);
     },
     registerComputerPartition(partition) {
@@ -89,7 +123,51 @@ export function scopedMaster(
       permit(isComputer(computerId));
       return master.reportUsage(computerId, usage);
     },
+    listComputers() {
+      permit(isPerson);
+      return master.listComputers();
+    },
+    getComputer(computerId) {
+      permit(isPerson || isComputer(computerId));
+      return master.getComputer(computerId);
+    },
+    listSoftware(computerId) {
+      permit(isPerson || isComputer(computerId));
+      return master.listSoftware(computerId);
+    },
+    listInstances(query) {
+      const own = narrowed(query);
+      permit(mayList(own));
+      return master.listInstances(own);
+    },
+    async getInstance(guid) {
+      const instance = await master.getInstance(guid);
+      permit(maySee(instance));
+      return instance;
+    },
+    async getInstanceOfPartition(partition) {
+      permit(isPerson || isPartition(partition));
+      return master.getInstanceOfPartition(partition);
+    },
+    getComputerStatus(computerId) {
+      permit(isPerson || isComputer(computerId));
+      return master.getComputerStatus(computerId);
+    },
+    generateComputerCertificate(computerId) {
+      permit(isComputer(computerId));
+      return master.generateComputerCertificate(computerId);
+    },
+    revokeComputerCertificate(computerId) {
+      permit(isComputer(computerId));
+      return master.revokeComputerCertificate(computerId);
+    },
   };
+}
+
+/** A shared instance that a person asked for is in no tree, whatever its name. */
+function treeOf(instance: InstanceRecord): string | undefined {
+  if (instance.requestedBy !== '') return instance.requestedBy;
+  return instance.shared ? undefined : instance.name;
 }
 
 function permit(isAllowed: boolean): void {

@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createClassicServer } from '../../slap/classic/server.ts';
-import { errorResponse } from '../../slap/classic/html.ts';
+import { errorResponse } from '../../slap/html.ts';
 import { FORM_TYPE, type SlapHandler, type SlapResponse } from '../../slap/http.ts';
 import { SlapgridError, systemErrorCode } from '../errors.ts';
 import { whoListens } from '../gate/listener.ts';
@@ -173,7 +173,7 @@ class Door {
 
   #handler(scope: Scope): SlapHandler {
     const { proxy, onFault } = this.#options;
-    const master = scopedMaster(proxy, scope, (partition) => proxy.isBusy(partition));
+    const master = scopedMaster(proxy, scope, (partition) => proxy.rootOf(partition));
     return createClassicServer(master, {
       runId: this.#runId,
       ...(onFault === undefined ? {} : { onFault }),

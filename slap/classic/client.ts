@@ -9,7 +9,7 @@ import { isDictionary, type SlapValue } from '../marshal/values.ts';
 import { writeMarshal } from '../marshal/write.ts';
 import type { InstanceRequest, PartitionReference, SlapMaster } from '../master.ts';
 import { pythonString } from '../python.ts';
-import { errorMessage } from './html.ts';
+import { errorMessage } from '../html.ts';
 import { readComputer, readPartition, readSoftwareInstance } from './objects.ts';
 
 type Fields = Readonly<Record<string, string>>;

@@ -232,6 +232,7 @@ const softwareInstanceSchema = attributesOf('SoftwareInstance').pipe(
     _parameter_dict: dictionary,
     _connection_dict: dictionary,
     connection_xml: optionalText,
+    root_instance_title: text,
     ip_list: ipList,
     timestamp: opaqueText,
   }),
@@ -265,9 +266,11 @@ export function readSoftwareInstance(given: SlapValue, shared: boolean): Softwar
   const state = read(softwareInstanceSchema, given);
   const timestamp = state._parameter_dict?.['timestamp'] ?? null;
   return {
+    guid: state._instance_guid,
     computerId: state.slap_computer_id,
     partitionId: state.slap_computer_partition_id,
     instanceGuid: state._instance_guid,
+    rootInstanceTitle: state.root_instance_title,
     requestedState: state._requested_state,
     softwareUrl: state.slap_software_release_url,
     softwareType: state.slap_software_type,

@@ -10,7 +10,7 @@ import { isDictionary, type SlapDictionary, type SlapValue } from '../marshal/va
 import { writeMarshal } from '../marshal/write.ts';
 import type { InstanceRequest, PartitionReference, RequestedState, SlapMaster } from '../master.ts';
 import { pythonRepr } from '../python.ts';
-import { errorResponse, textResponse } from './html.ts';
+import { errorResponse, textResponse } from '../html.ts';
 import { computerObject, partitionObject, softwareInstanceObject } from './objects.ts';
 
 type Fields = URLSearchParams;

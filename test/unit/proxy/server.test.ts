@@ -5,7 +5,7 @@ import { text as readText } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProxyServerOptions } from '../../../agent/proxy/server.ts';
-import { errorResponse } from '../../../slap/classic/html.ts';
+import { errorResponse } from '../../../slap/html.ts';
 import { type RunningProxy, startProxy } from '../../contract/running-proxy.ts';
 import { asking } from './local-master.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Answers of the classic family that carry no value: HTML pages for errors, texts for the rest (§2.2).
+ * Answers that carry no value: HTML pages for errors and redirections, texts for the rest (§2.2).
  */
-import type { SlapResponse } from '../http.ts';
+import type { SlapResponse } from './http.ts';
 
 /** The classic family says so of everything, marshal XML included. */
 const CONTENT_TYPE = 'text/html; charset=utf-8';
