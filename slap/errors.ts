@@ -24,6 +24,8 @@ const CLASSIC_STATUS = {
   'not-ready': 408,
   /** Two instances cannot have one name. */
   'name-in-use': 409,
+  /** Not for this kind of instance, or not in this state. */
+  conflict: 409,
   /** The classic family has no better answer than 500 for the next three. */
   'unknown-computer': 500,
   'unknown-partition': 500,

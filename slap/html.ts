@@ -3,7 +3,7 @@
  */
 import type { SlapResponse } from './http.ts';
 
-/** The classic family says so of everything, marshal XML included. */
+/** The classic family says so of everything, marshal XML included (§2.2). */
 const CONTENT_TYPE = 'text/html; charset=utf-8';
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -58,12 +58,25 @@ export function errorResponse(
 ): SlapResponse {
   const title = TITLES[status] ?? 'Error';
   const words = message ?? TEXTS[status] ?? `${title}.`;
-  const escaped = words.replaceAll(/[&<>'"]/g, (character) => ESCAPES[character] ?? character);
   return textResponse(
-    `<!doctype html>\n<html lang=en>\n<title>${status} ${title}</title>\n<h1>${title}</h1>\n<p>${escaped}</p>\n`,
+    `<!doctype html>\n<html lang=en>\n<title>${status} ${title}</title>\n<h1>${title}</h1>\n<p>${escape(words)}</p>\n`,
     status,
     headers,
   );
+}
+
+/** @param location a URL or a path that a header can carry. */
+export function redirectResponse(status: 302 | 308, location: string): SlapResponse {
+  const target = escape(location);
+  return textResponse(
+    `<!doctype html>\n<html lang=en>\n<title>Redirecting...</title>\n<h1>Redirecting...</h1>\n<p>You should be redirected automatically to the target URL: <a href="${target}">${target}</a>. If not, click the link.\n`,
+    status,
+    { location },
+  );
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[&<>'"]/g, (character) => ESCAPES[character] ?? character);
 }
 
 const LONGEST_MESSAGE = 1000;

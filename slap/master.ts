@@ -73,6 +73,8 @@ export type InstanceRequest = {
   shared: boolean;
   /** The requesting partition; null: a person. */
   requester: { computerId: string; partitionId: string } | null;
+  /** Only change an instance that is there: `unknown-instance` otherwise. */
+  isKnown?: boolean;
 };
 
 /** Answer of a request (§5.4). */

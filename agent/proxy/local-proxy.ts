@@ -352,10 +352,7 @@ export class LocalProxy implements ServedMaster {
       'SELECT DISTINCT computer, host FROM shared_instance WHERE requested_by = ? AND entry IS NOT NULL',
       root,
     );
-    this.#database.run(
-      'UPDATE shared_instance SET entry = NULL, place = NULL WHERE requested_by = ?',
-      root,
-    );
+    this.#database.run('UPDATE shared_instance SET entry = NULL, place = NULL WHERE requested_by = ?', root);
     const timestamp = hosts.length === 0 ? 0 : this.#timestamps.next();
     for (const { computer, host } of hosts) {
       const row = this.#partitions.findBusy({ computerId: String(computer), partitionId: String(host) });

@@ -67,6 +67,7 @@ function requestedBy(partitions: Partitions, requester: PartitionReference | nul
 function requestOwn(context: RequestContext, checked: Checked): RequestOutcome {
   const { partitions } = context;
   const existing = partitions.findInstance(checked.name, checked.requestedBy);
+  if (existing === undefined) refuseIfKnown(checked);
   const imposed = existing === undefined ? null : stateOfRoot(partitions, checked.requestedBy);
   const wanted = imposed ?? checked.request.state;
   const row = existing ?? freeRow(context, checked);
@@ -88,6 +89,12 @@ function requestOwn(context: RequestContext, checked: Checked): RequestOutcome {
     outcome: existing === undefined ? 'created' : changed ? 'updated' : 'unchanged',
     softwareReplaced: existing !== undefined && existing.software_url !== checked.url,
   };
+}
+
+/** Nothing is made anew for who wants to change what is there. */
+function refuseIfKnown({ request, name }: Checked): void {
+  if (request.isKnown !== true) return;
+  throw new SlapError('unknown-instance', `There is no instance with the name ${pythonRepr(name)}.`);
 }
 
 /** A child that exists follows its root while that is not started (§7.5). */
@@ -162,6 +169,7 @@ function requestShared(context: RequestContext, checked: Checked): RequestOutcom
   const computerId = text(request.filter['computer_guid']) || context.defaultComputerId;
   const host = findHost(partitions, checked, computerId);
   const existing = findShared(context.database, checked, computerId);
+  if (!existing?.entry) refuseIfKnown(checked);
   const reference = existing?.reference ?? newReference(context.database, checked, computerId);
   const entry =
     request.state === 'destroyed'

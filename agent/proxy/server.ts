@@ -4,9 +4,9 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { createClassicServer } from '../../slap/classic/server.ts';
 import { errorResponse } from '../../slap/html.ts';
-import { FORM_TYPE, type SlapHandler, type SlapResponse } from '../../slap/http.ts';
+import type { SlapHandler, SlapResponse } from '../../slap/http.ts';
+import { createSlapServer, refusalFor } from '../../slap/server.ts';
 import { SlapgridError, systemErrorCode } from '../errors.ts';
 import { whoListens } from '../gate/listener.ts';
 import type { Capabilities, Scope } from './capabilities.ts';
@@ -154,41 +154,79 @@ class Door {
     if (request.headers.host !== this.#host || request.headers.origin !== undefined)
       return errorResponse(403);
     const target = /^\/([^/?]+)(\/[^?]*)?(?:\?(.*))?$/s.exec(request.url ?? '');
-    const scope = target === null ? null : this.#options.capabilities.find(target[1] ?? '');
+    const capability = target?.[1] ?? '';
+    const path = target?.[2] ?? '/';
+    const scope = this.#options.capabilities.find(capability);
     // As any unknown path: no telling how near it was.
     if (scope === null) return errorResponse(404);
     const body = await readBody(request);
-    if (body === null) return errorResponse(413);
-    if (body !== '' && !isForm(request)) return errorResponse(400);
+    if (body === null) return refusalFor(path, 413);
+    const text = decoded(body);
+    if (text === null) return refusalFor(path, 400);
     return this.#handler(scope)({
       method: request.method ?? '',
-      path: target?.[2] ?? '/',
+      path,
       query: target?.[3] ?? '',
-      headers: { 'content-type': request.headers['content-type'] },
-      body,
+      headers: headersOf(request, capability),
+      body: text,
     });
   }
 
   readonly #runId = crypto.randomUUID().replaceAll('-', '');
 
+  /** By scope: one for each that was ever used, and those are few. */
+  readonly #handlers = new Map<string, SlapHandler>();
+
   #handler(scope: Scope): SlapHandler {
+    const key = JSON.stringify(scope);
+    const known = this.#handlers.get(key);
+    if (known !== undefined) return known;
     const { proxy, onFault } = this.#options;
-    const master = scopedMaster(proxy, scope, (partition) => proxy.rootOf(partition));
-    return createClassicServer(master, {
-      runId: this.#runId,
-      ...(onFault === undefined ? {} : { onFault }),
-    });
+    const handler = createSlapServer(
+      scopedMaster(proxy, scope, (partition) => proxy.rootOf(partition)),
+      {
+        runId: this.#runId,
+        requester: scope.kind === 'partition' ? scope : null,
+        ...(onFault === undefined ? {} : { onFault }),
+      },
+    );
+    this.#handlers.set(key, handler);
+    return handler;
   }
 }
 
-function isForm(request: IncomingMessage): boolean {
-  return request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === FORM_TYPE;
+/** What the families look at. The capability is one more part of where this master is, as a reverse proxy's own prefix. */
+function headersOf(request: IncomingMessage, capability: string): Record<string, string | undefined> {
+  const prefix = single(request.headers['x-forwarded-prefix'])?.replace(/\/+$/, '') ?? '';
+  return {
+    accept: request.headers.accept,
+    'content-type': request.headers['content-type'],
+    host: request.headers.host,
+    'x-forwarded-proto': single(request.headers['x-forwarded-proto']),
+    'x-forwarded-prefix': `${prefix}/${capability}`,
+  };
+}
+
+/** Node joins a header that came several times with commas. */
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header.join(', ') : header;
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** null for bytes that are no UTF-8: a text must not change on its way. */
+function decoded(body: Buffer): string | null {
+  try {
+    return UTF8.decode(body);
+  } catch {
+    return null;
+  }
 }
 
 /** null when it is too large. */
-async function readBody(request: IncomingMessage): Promise<string | null> {
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   if (Number(request.headers['content-length'] ?? 0) > MAXIMUM_BODY) return null;
-  const { promise, resolve, reject } = Promise.withResolvers<string | null>();
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | null>();
   let pieces: Buffer[] = [];
   let length = 0;
   request.on('data', (piece: Buffer) => {
@@ -199,7 +237,7 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
       resolve(null);
     }
   });
-  request.once('end', () => resolve(Buffer.concat(pieces).toString('utf8')));
+  request.once('end', () => resolve(Buffer.concat(pieces)));
   request.once('error', reject);
   return promise;
 }

@@ -2,6 +2,7 @@
  * The server side of the classic family (§6): translates HTTP to a {@link SlapMaster} and back, with upstream's very answers.
  */
 import { randomInt } from 'node:crypto';
+import { mediaType } from '../accept.ts';
 import { readComputerDocument } from '../computer-document.ts';
 import { SlapError } from '../errors.ts';
 import { FORM_TYPE, type SlapHandler, type SlapRequest, type SlapResponse } from '../http.ts';
@@ -56,11 +57,18 @@ function refusal(error: SlapError): SlapResponse {
   return errorResponse(error.status, error.message === '' ? undefined : error.message);
 }
 
-/** A body of another type than a form has no fields, as with upstream. */
+/**
+ * No body is a form without fields, as with upstream; a body of another type is refused.
+ * @throws SlapError 400 with the status' usual words.
+ */
 function fieldsOf(route: Route, request: SlapRequest): Fields {
-  if (route.verb === 'GET') return new URLSearchParams(request.query);
-  const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
-  return new URLSearchParams(type === FORM_TYPE ? request.body : '');
+  if (request.body !== '' && mediaType(request) !== FORM_TYPE) throw new SlapError('bad-request', '');
+  const encoded = route.verb === 'GET' ? request.query : request.body;
+  const fields = new URLSearchParams(encoded);
+  // What is no UTF-8 would be read as this sign.
+  const isDamaged = [...fields.values()].some((value) => value.includes('\uFFFD'));
+  if (isDamaged && !/%EF%BF%BD|\uFFFD/i.test(encoded)) throw new SlapError('bad-request', '');
+  return fields;
 }
 
 /** @throws SlapError 400 with the status' usual words. */

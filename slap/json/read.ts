@@ -12,16 +12,12 @@ export class JsonError extends Error {
   }
 }
 
-type Reviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown;
-
-/** The third argument of a reviver is newer than what the compiler knows of `JSON.parse` (ECMAScript 2026). */
-const parse: (text: string, reviver: Reviver) => unknown = JSON.parse;
-
 /** @throws JsonError for anything that is not one JSON value. */
 export function readJson(text: string): SlapValue {
   refuseDepth(text);
   try {
-    return parse(text, exactNumber) as SlapValue;
+    const value: SlapValue = JSON.parse(text, exactNumber);
+    return value;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new JsonError('not JSON', { cause: error });
@@ -31,12 +27,20 @@ export function readJson(text: string): SlapValue {
 /** Python refuses to convert longer integers too: the work grows with the square. */
 const MAXIMUM_DIGITS = 4300;
 
-function exactNumber(_key: string, value: unknown, { source }: { source?: string }): unknown {
+/** A reviver; what it was read from is its third argument (ECMAScript 2026), of which the compiler does not know yet. */
+function exactNumber(_key: string, value: unknown, ...[context]: unknown[]): unknown {
+  const source = sourceOf(context);
   if (typeof value !== 'number' || source === undefined) return value;
   if (/[.eE]/.test(source)) return Number.isInteger(value) ? new Float(value) : value;
   if (Number.isSafeInteger(value)) return value + 0;
   if (source.length > MAXIMUM_DIGITS) throw new JsonError('a number with too many digits');
   return BigInt(source);
+}
+
+function sourceOf(context: unknown): string | undefined {
+  const isPrimitive = typeof context !== 'object' || context === null;
+  if (isPrimitive || !('source' in context) || typeof context.source !== 'string') return undefined;
+  return context.source;
 }
 
 /** Counts brackets outside of texts: a reviver would go down as deep as the value does. */
