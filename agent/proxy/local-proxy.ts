@@ -60,6 +60,8 @@ export type LocalProxyOptions = {
   database: Database;
   /** The computer that requests go to unless they name another; it is known before it is formatted. */
   computerId: string;
+  /** Software release URLs of a product by its name, best first; none when left out. */
+  products?: (product: string) => readonly string[];
   /** Milliseconds since 1970. */
   clock?: () => number;
 };
@@ -67,6 +69,7 @@ export type LocalProxyOptions = {
 export class LocalProxy implements ServedMaster {
   readonly computerId: string;
   readonly #database: Database;
+  readonly #products: (product: string) => readonly string[];
   readonly #partitions: Partitions;
   readonly #directory: Directory;
   readonly #timestamps: Timestamps;
@@ -75,6 +78,7 @@ export class LocalProxy implements ServedMaster {
   constructor(options: LocalProxyOptions) {
     this.computerId = options.computerId;
     this.#database = options.database;
+    this.#products = options.products ?? (() => []);
     this.#partitions = new Partitions(options.database);
     this.#directory = new Directory(options.database, this.#partitions);
     this.#timestamps = new Timestamps(
@@ -222,9 +226,8 @@ export class LocalProxy implements ServedMaster {
     return this.#directory.softwareOf(computerId);
   }
 
-  /** Product names belong to the catalogue, which the agent resolves before it asks. */
-  softwareReleasesOfProduct(_product: string): readonly string[] {
-    return [];
+  softwareReleasesOfProduct(product: string): readonly string[] {
+    return this.#products(product);
   }
 
   // Instances

@@ -45,11 +45,40 @@ export function recordings(prefix: string): Recording[] {
     .map((name) => recordingSchema.parse(JSON.parse(readFileSync(path.join(FOLDER, name), 'utf8'))));
 }
 
+/** Calls that only a node makes. */
+const NODES_METHODS = [
+  'slapos.put.v0.compute_node_format',
+  'slapos.put.v0.software_installation_reported_state',
+  'slapos.put.v0.software_installation_error',
+  'slapos.post.v0.compute_node_usage',
+  'slapos.post.v0.compute_node_certificate',
+  'slapos.remove.v0.compute_node_certificate',
+  'slapos.get.v0.software_instance_certificate',
+  'slapos.put.v0.software_instance_reported_state',
+  'slapos.put.v0.software_instance_connection_parameter',
+  'slapos.put.v0.software_instance_error',
+];
+
 /** Who would make that call with our capabilities; upstream asks nobody who he is. */
 export function callerOf({ request }: Exchange): Scope {
+  if (request.path.startsWith('/slapos.')) {
+    const computerId = /"computer_guid": "([^"]+)"/.exec(request.body)?.[1] ?? 'local_computer';
+    const isNodes = NODES_METHODS.includes(request.path.slice(1));
+    return isNodes ? { kind: 'computer', computerId } : { kind: 'person' };
+  }
   const field = new Map(request.form);
   const computerId = field.get('computer_id');
   const partitionId = field.get('computer_partition_id');
+  if (request.path === '/requestComputerPartition' && computerId !== undefined && partitionId !== undefined) {
+    return { kind: 'partition', computerId, partitionId };
+  }
+  if (request.path === '/loadComputerConfigurationFromXML') {
+    const reference =
+      /<string>reference<\/string><string>([^<]+)<\/string><string>(?:software_root|slapos_version)/.exec(
+        field.get('xml') ?? '',
+      );
+    return { kind: 'computer', computerId: reference?.[1] ?? 'local_computer' };
+  }
   const isPersons = [
     '/getFullComputerInformation',
     '/getComputerInformation',
@@ -59,10 +88,25 @@ export function callerOf({ request }: Exchange): Scope {
     '/softwareInstanceRename',
     '/supplySupply',
   ].includes(request.path);
-  if (request.path === '/requestComputerPartition' && computerId !== undefined && partitionId !== undefined) {
-    return { kind: 'partition', computerId, partitionId };
-  }
-  return isPersons ? { kind: 'person' } : { kind: 'computer', computerId: 'local_computer' };
+  return isPersons || request.path.startsWith('/hateoas')
+    ? { kind: 'person' }
+    : { kind: 'computer', computerId: 'local_computer' };
+}
+
+/** Where upstream was when it was recorded. */
+const RECORDED = /(https?):\/\/127\.0\.0\.1:18081((?:\/proxy)?)/g;
+/** A path in a document or a page: behind a quote or the end of a tag. */
+const RECORDED_PATH = /(?<=["'>]|^)\/hateoas\//g;
+
+/** A recorded text with ours in the place of upstream's own address. */
+export function localised(text: string, masterUrl: string): string {
+  const { host, pathname } = new URL(masterUrl);
+  return text
+    .replaceAll(RECORDED_PATH, `${pathname}/hateoas/`)
+    .replaceAll(
+      RECORDED,
+      (_whole, scheme: string, prefix: string) => `${scheme}://${host}${prefix}${pathname}`,
+    );
 }
 
 export type Answer = { status: number; headers: Record<string, string>; body: string };
@@ -114,4 +158,11 @@ export class TimestampPairs {
       return candidate;
     });
   }
+}
+
+const SECONDS = /("processing_timestamp": )1\d{9}\b/g;
+
+/** Whole seconds do not tell one change from the next: that there is a time stamp is what counts. */
+export function withoutSeconds(body: string): string {
+  return body.replaceAll(SECONDS, '$1SECONDS');
 }

@@ -19,10 +19,21 @@ export type RunningProxy = {
   stop: () => Promise<void>;
 };
 
+/** As upstream was configured for the recordings. */
+const PRODUCTS = new Map([
+  ['kvm', ['http://example.org/kvm/software.cfg']],
+  ['erp5', ['http://example.org/erp5/software.cfg']],
+  ['peer', ['/srv/slap/sr/software.cfg']],
+]);
+
 export async function startProxy(options: Partial<ProxyServerOptions> = {}): Promise<RunningProxy> {
   const folder = mkdtempSync(path.join(tmpdir(), 'slapgrid-proxy-'));
   const { database } = openProxyDatabase(path.join(folder, 'slapgrid.sqlite'));
-  const proxy = new LocalProxy({ database, computerId: 'local_computer' });
+  const proxy = new LocalProxy({
+    database,
+    computerId: 'local_computer',
+    products: (product) => PRODUCTS.get(product) ?? [],
+  });
   const capabilities = new Capabilities(database);
   const faults: unknown[] = [];
   const clean = (): void => {
