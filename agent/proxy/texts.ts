@@ -25,6 +25,8 @@ function checked(what: string, text: string, longest: number): string {
 
 /** @throws SlapError `bad-request`, as the others. */
 export function checkedName(name: string): string {
+  // No URL can end in them: clients take them for steps.
+  if (name === '.' || name === '..') throw new SlapError('bad-request', `The name cannot be ${name}`);
   return checked('name', name, LONGEST_NAME);
 }
 

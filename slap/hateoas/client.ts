@@ -43,6 +43,17 @@ export type HateoasClientOptions = {
   transport?: SlapTransport;
 } & Pick<HttpTransportOptions, 'tls' | 'timeoutMilliseconds'>;
 
+/**
+ * Where a master has this family (§2.1); null when it does not say: slapproxy has it at `/hateoas`.
+ * @throws SlapError when there is no answer.
+ */
+export async function findHateoasUrl(transport: SlapTransport): Promise<string | null> {
+  const headers = { accept: '*/*' };
+  const response = await transport({ method: 'GET', path: '/getHateoasUrl', query: '', headers, body: '' });
+  const url = response.body.trim();
+  return response.status === 200 && URL.canParse(url) ? url : null;
+}
+
 /** @throws TypeError when `url` is not an http or https URL. Its calls throw SlapErrors. */
 export function createHateoasClient(options: HateoasClientOptions): HateoasClient {
   const root = masterBase(options.url);
@@ -55,8 +66,15 @@ export function createHateoasClient(options: HateoasClientOptions): HateoasClien
     if (url.origin !== root.origin) {
       throw new SlapError('unreachable', `${root.host} sends its callers to ${url.host}`);
     }
+    const fresh = url === root ? { ...headers, 'cache-control': 'no-cache' } : headers;
     const response = await followed(url, root, (next) =>
-      transport({ method: 'GET', path: next.pathname, query: next.search.slice(1), headers, body: '' }),
+      transport({
+        method: 'GET',
+        path: next.pathname,
+        query: next.search.slice(1),
+        headers: fresh,
+        body: '',
+      }),
     );
     if (response.status < 200 || response.status >= 300) {
       const words = errorMessage(response.body) ?? `the answer has status ${response.status}`;
@@ -192,9 +210,10 @@ function serviceOf(form: z.output<typeof formSchema>): ServiceInformation {
   const view = form._embedded._view;
   const value = (name: string): unknown => field.safeParse(view[name]).data?.default;
   const text = (name: string): string => texts.safeParse(value(name)).data ?? '';
-  const news = newsSchema.safeParse(value('my_news'));
+  const news = newsSchema.safeParse(value('your_news') ?? value('my_news'));
   return {
-    name: text('my_reference') || text('my_title'),
+    // A full master has a reference of its own.
+    name: text('my_title') || text('my_reference'),
     softwareUrl: text('my_url_string'),
     softwareType: text('my_source_reference'),
     requestedState: text('my_slap_state'),
