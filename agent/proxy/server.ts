@@ -32,6 +32,9 @@ const MAXIMUM_CONNECTIONS = 256;
 /** How long another user's connection may wait for its refusal. */
 const STRANGER_MILLISECONDS = 1000;
 
+/** How long a client that was refused may say nothing before it is left. */
+const SILENCE_MILLISECONDS = 250;
+
 /** Pages of this server are for programs: a browser that gets one shows it without rights, and nobody keeps a copy. */
 const HARDENING = {
   'cache-control': 'no-store',
@@ -146,7 +149,14 @@ class Door {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const answer = await this.#answerTo(request);
     response.writeHead(answer.status, { ...answer.headers, ...HARDENING });
-    response.end(answer.body);
+    if (request.complete) {
+      response.end(answer.body);
+      return;
+    }
+    // Closing now would take the answer away from a client that is still sending.
+    response.write(answer.body);
+    await rest(request);
+    response.end();
   }
 
   async #answerTo(request: IncomingMessage): Promise<SlapResponse> {
@@ -221,6 +231,17 @@ function decoded(body: Buffer): string | null {
   } catch {
     return null;
   }
+}
+
+/** Reads on and forgets it, until the body ends or nothing more comes. */
+async function rest(request: IncomingMessage): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const silence = setTimeout(resolve, SILENCE_MILLISECONDS);
+  request.on('data', () => silence.refresh());
+  request.once('close', resolve);
+  request.once('end', resolve);
+  await promise;
+  clearTimeout(silence);
 }
 
 /** null when it is too large. */

@@ -4,7 +4,7 @@
  * Keys stand in the order in which they are required, which decides what is missed first.
  */
 import { z } from 'zod';
-import { isDictionary, type SlapDictionary } from '../marshal/values.ts';
+import { Float, isDictionary, type SlapDictionary } from '../marshal/values.ts';
 
 /** Any JSON object. */
 const dictionary = z.custom<SlapDictionary>(isDictionary, { params: { type: 'object' } });
@@ -54,7 +54,9 @@ const slaParameters = z
     network_guid: z.string().optional(),
     project_guid: z.string().optional(),
     retention_delay: z
-      .custom<number>((value) => typeof value === 'number', { params: { type: 'number' } })
+      .custom<number | Float>((value) => typeof value === 'number' || value instanceof Float, {
+        params: { type: 'number' },
+      })
       .optional(),
   })
   .catchall(z.string());

@@ -5,7 +5,7 @@
  * Master REST API v1 (`status`, `slave`, `parameter`, `sla`, `connection`).
  */
 import { z } from 'zod';
-import { isDictionary, type SlapDictionary } from '../marshal/values.ts';
+import { Float, isDictionary, type SlapDictionary } from '../marshal/values.ts';
 
 /** Any JSON object. */
 const dictionary = z
@@ -25,8 +25,14 @@ const softwareRelease = z.string().min(1).max(LONGEST_URL).describe('URL of the 
 const instanceType = z.string().max(LONGEST_NAME).describe('Software type');
 const status = z.enum(['started', 'stopped', 'destroyed']);
 const parameter = dictionary.describe('Parameters; values that are no texts become texts');
+/** 7.0 stays a float (§3.3). */
+const number = z
+  .custom<number | Float>((value) => typeof value === 'number' || value instanceof Float, {
+    error: 'Must be a text or a number',
+  })
+  .meta({ type: 'number' });
 const sla = z
-  .record(z.string(), z.union([z.string(), z.number()]))
+  .record(z.string(), z.union([z.string(), number], { error: 'Must be a text or a number' }))
   .describe('Where it may run: `computer_guid` …');
 
 export const instanceRequest = z.strictObject({

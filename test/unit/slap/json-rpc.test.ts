@@ -260,7 +260,7 @@ describe('numbers', () => {
     await post(
       'post.v0.software_instance',
       `{"title": "one", "software_release_uri": "u", "software_type": "d",
-        "parameters": {"float": 1.0, "large": 12345678901234567890, "deep": {"x": [1e3]}}}`,
+        "sla_parameters": {"retention_delay": 7.0}, "parameters": {"float": 1.0, "large": 12345678901234567890, "deep": {"x": [1e3]}}}`,
     );
     expect(master.proxy.instanceByName('one')?.parameters).toEqual({
       deep: "{'x': [1000.0]}",
