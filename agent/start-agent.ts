@@ -61,6 +61,7 @@ import { prepareDataFolder } from './setup/data-folder.ts';
 import { removeInstallation } from './setup/uninstall.ts';
 import { createAptProvider } from './software/apt/provider.ts';
 import { createProfileRenderer } from './software/profile/renderer.ts';
+import { productsOf } from './software/products.ts';
 import { createProfileSource } from './software/profile/source.ts';
 import { StateStore } from './state.ts';
 import { createSupervisor } from './supervisor/supervisor.ts';
@@ -114,15 +115,21 @@ export async function startAgent(options: {
     notices: [],
   });
   const { database, created, damaged } = openProxyDatabase(paths.database);
-  const proxy = new LocalProxy({ database, computerId: configuration.computerId });
+  const profiles = createProfileSource({ catalogueFolder: path.join(folder, 'assets', 'software') });
+  const proxy = new LocalProxy({
+    database,
+    computerId: configuration.computerId,
+    products: productsOf(profiles),
+  });
   const master = createClassicClient({ transport: createLocalTransport(createClassicServer(proxy)) });
   await master.loadComputerConfiguration(computerDocument(configuration, layouts));
 
   const sandbox = createSandbox();
-  const { tools, provider, profiles, meter } = await makeTools({
+  const { tools, provider, meter } = await makeTools({
     paths,
     configuration,
     folder,
+    profiles,
     store,
     sandbox,
     master,
@@ -279,6 +286,7 @@ async function makeTools(given: {
   paths: Paths;
   configuration: Configuration;
   folder: string;
+  profiles: ReturnType<typeof createProfileSource>;
   store: StateStore;
   sandbox: Sandbox;
   master: GridTools['master'];
@@ -287,17 +295,15 @@ async function makeTools(given: {
 }): Promise<{
   tools: GridTools;
   provider: ReturnType<typeof createAptProvider>;
-  profiles: ReturnType<typeof createProfileSource>;
   meter: Meter;
 }> {
-  const { paths, configuration, folder, store, sandbox, master, releases, log } = given;
+  const { paths, configuration, folder, profiles, store, sandbox, master, releases, log } = given;
   const provider = createAptProvider({
     folder: paths.software,
     identity: softwareIdentity(configuration.identityBase),
     ...(configuration.mirror === undefined ? {} : { mirror: configuration.mirror }),
   });
   await provider.prepare();
-  const profiles = createProfileSource({ catalogueFolder: path.join(folder, 'assets', 'software') });
   const software = new InstalledSoftware({
     folder: path.join(paths.private, 'software'),
     provider,
@@ -330,7 +336,7 @@ async function makeTools(given: {
     onFault: (error) => log(faultText(error)),
   };
   const meter = cgroups === null ? createTreeMeter() : createGroupMeter(cgroups);
-  return { tools, provider, profiles, meter };
+  return { tools, provider, meter };
 }
 
 /**

@@ -26,7 +26,7 @@ function checked(what: string, text: string, longest: number): string {
 /** @throws SlapError `bad-request`, as the others. */
 export function checkedName(name: string): string {
   // No URL can end in them: clients take them for steps.
-  if (name === '.' || name === '..') throw new SlapError('bad-request', `The name cannot be ${name}`);
+  if (name === '.' || name === '..') throw new SlapError('bad-request', `The name ${name} cannot be used.`);
   return checked('name', name, LONGEST_NAME);
 }
 

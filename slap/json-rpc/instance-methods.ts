@@ -77,15 +77,14 @@ export function instanceRoutes(master: ServedMaster, requester: PartitionReferen
     ),
     'slapos.get.v0.software_instance_certificate': method(
       METHODS['slapos.get.v0.software_instance_certificate'],
-      async ({ instance_guid: guid }) => pairOf(await master.getPartitionCertificate(await find(guid))),
+      async ({ instance_guid: guid }) => pairOf(await master.getPartitionCertificate(await findOwn(guid))),
     ),
     'slapos.put.v0.software_instance_reported_state': method(
       METHODS['slapos.put.v0.software_instance_reported_state'],
       async ({ instance_guid: guid, reported_state: state }) => {
         const instance = await find(guid).catch((error: unknown) => {
-          // Only the end of one's own instance must be one that is known.
-          const isOfNoUse = state !== 'destroyed' || isUnknownShared(error);
-          if (isOfNoUse && isUnknown(error)) return null;
+          // Only whose end is reported must be known.
+          if (isUnknownShared(error) || (state !== 'destroyed' && isUnknown(error))) return null;
           throw error;
         });
         if (instance === null || instance.shared) return success('Ignored');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RestorableInstance } from '../../../agent/proxy/local-proxy.ts';
+import type { InstanceQuery } from '../../../slap/master.ts';
 import { asking, COMPUTER, localMaster, place, SOFTWARE } from './local-master.ts';
 
 describe('format', () => {
@@ -329,3 +330,46 @@ function lost(partitionId: string, name: string): RestorableInstance {
     requestedBy: '',
   };
 }
+
+describe('looking up', () => {
+  it('finds computers in the order of their first format', () => {
+    const { proxy, format } = localMaster();
+    format(0, 'COMP-2');
+    format(1);
+    expect(proxy.listComputers()).toEqual([
+      { computerId: COMPUTER, address: '127.0.0.1', netmask: '255.0.0.0' },
+      { computerId: 'COMP-2', address: '127.0.0.1', netmask: '255.0.0.0' },
+    ]);
+    proxy.loadComputerConfiguration({ reference: 'COMP-2', address: null, netmask: null, partitions: [] });
+    expect(proxy.getComputer('COMP-2')).toEqual({ computerId: 'COMP-2', address: null, netmask: null });
+    expect(() => proxy.listSoftware('COMP-3')).toThrow('COMP-3 is not registered.');
+  });
+
+  it('finds instances by each of their ties', () => {
+    const { proxy } = localMaster({ partitions: 4 });
+    proxy.requestComputerPartition(asking('root'));
+    proxy.requestComputerPartition(asking('same', { requester: place(0) }));
+    proxy.requestComputerPartition(asking('same'));
+    proxy.requestComputerPartition(asking('guest', { shared: true, requester: place(0) }));
+    const guids = (query: InstanceQuery): string[] => proxy.listInstances(query).map(({ guid }) => guid);
+    const [root, child, same, guest] = ['root______0', 'same___root___0', 'same______0', 'guest___root___1'];
+    expect(guids({ of: 'all' })).toEqual([root, child, same, guest]);
+    expect(guids({ of: 'roots' })).toEqual([root, same]);
+    expect(guids({ of: 'roots', name: 'same' })).toEqual([same]);
+    expect(guids({ of: 'tree', root: 'root' })).toEqual([root, child, guest]);
+    expect(guids({ of: 'name', name: 'same' })).toEqual([child, same]);
+    expect(guids({ of: 'computer', computerId: COMPUTER })).toEqual([root, child, same]);
+    expect(guids({ of: 'host', partition: place(0) })).toEqual([guest]);
+    expect(proxy.getInstanceOfPartition(place(1)).guid).toBe(child);
+    expect(() => proxy.getInstanceOfPartition(place(3))).toThrow('No instance on partition slappart3 found.');
+  });
+
+  it('tells a host that never had a shared instance from one that has none any more', () => {
+    const { proxy } = localMaster();
+    proxy.requestComputerPartition(asking('host'));
+    expect(proxy.getInstance('host______0').hosted).toBeNull();
+    proxy.requestComputerPartition(asking('sh', { shared: true }));
+    proxy.requestComputerPartition(asking('sh', { shared: true, state: 'destroyed' }));
+    expect(proxy.getInstance('host______0').hosted).toEqual([]);
+  });
+});

@@ -97,6 +97,30 @@ describe('a sound database', () => {
     expect(stamps[1]).toBeGreaterThan(stamps[0] ?? 0);
   });
 
+  it('of an older release learns who asked for each shared instance', () => {
+    makeDatabase(2);
+    const before = new Database(file);
+    before.execute(`
+      DROP INDEX shared_instance_identity;
+      ALTER TABLE shared_instance DROP COLUMN name;
+      ALTER TABLE shared_instance DROP COLUMN requested_by;
+      INSERT INTO shared_instance (reference, computer) VALUES ('_mine', '${COMPUTER}'),
+        ('_', '${COMPUTER}'), ('instance-1_a_b', '${COMPUTER}'), ('gone_sh', '${COMPUTER}');
+      UPDATE partition SET name = 'instance-1_a' WHERE name = 'instance-0';
+      PRAGMA user_version = 1;
+    `);
+    before.close();
+    const { database } = openProxyDatabase(file);
+    const rows = database.all('SELECT requested_by, name FROM shared_instance ORDER BY reference');
+    database.close();
+    expect(rows.map((row) => [row['requested_by'], row['name']])).toEqual([
+      ['', ''],
+      ['', 'mine'],
+      ['gone', 'sh'],
+      ['instance-1_a', 'b'],
+    ]);
+  });
+
   it('of a newer release is left as it is', () => {
     makeDatabase(1);
     const database = new Database(file);

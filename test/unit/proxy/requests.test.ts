@@ -259,4 +259,65 @@ describe('a shared instance', () => {
     expect(proxy.requestComputerPartition(asking('sh', shared))).toMatchObject(place(1));
     expect(proxy.registerComputerPartition(place(1)).sharedInstances).toHaveLength(1);
   });
+
+  it('is of the tree that asked for it, whatever the root is called later', () => {
+    const { proxy } = localMaster();
+    proxy.requestComputerPartition(asking('host'));
+    proxy.requestComputerPartition(asking('root', { softwareUrl: '/other' }));
+    const request = asking('sh', { ...shared, requester: place(1) });
+    proxy.requestComputerPartition(request);
+    proxy.renameInstance(place(1), 'renamed');
+    expect(proxy.requestWithOutcome(request).outcome).toBe('unchanged');
+    // What its host calls it stays.
+    expect(proxy.registerComputerPartition(place(0)).sharedInstances).toMatchObject([
+      { slave_reference: 'root_sh' },
+    ]);
+    expect(proxy.listInstances({ of: 'tree', root: 'renamed' }).map(({ guid }) => guid)).toEqual([
+      'renamed______0',
+      'sh___renamed___1',
+    ]);
+  });
+
+  it('goes with the tree that asked for it, of which its host is told', () => {
+    const { proxy, changes } = localMaster();
+    proxy.requestComputerPartition(asking('host'));
+    proxy.requestComputerPartition(asking('root', { softwareUrl: '/other' }));
+    proxy.requestComputerPartition(asking('sh', { ...shared, requester: place(1) }));
+    proxy.requestComputerPartition(asking('mine', shared));
+    const before = proxy.instanceByName('host')?.timestamp;
+    changes();
+    proxy.reportInstance(place(1), { state: 'destroyed' });
+    expect(proxy.registerComputerPartition(place(0)).sharedInstances).toMatchObject([
+      { slave_reference: '_mine' },
+    ]);
+    expect(proxy.instanceByName('host')?.timestamp).not.toBe(before);
+    expect(changes()).toEqual([
+      { kind: 'freed', ...place(1) },
+      { kind: 'request', ...place(0) },
+    ]);
+  });
+
+  it('cannot take over another by a name with the mark in it', () => {
+    const { proxy } = localMaster();
+    proxy.requestComputerPartition(asking('_a'));
+    proxy.requestComputerPartition(asking('a_sh', { ...shared, parameters: { of: 'a person' } }));
+    // Its reference would be `_a_sh` too.
+    const request = asking('sh', { ...shared, requester: place(0) });
+    expect(() => proxy.requestComputerPartition(request)).toThrow(
+      expect.objectContaining({ code: 'name-in-use' }),
+    );
+    expect(proxy.registerComputerPartition(place(0)).sharedInstances).toMatchObject([{ of: 'a person' }]);
+  });
+});
+
+describe('a request for what is known', () => {
+  it.each([{ shared: false }, { shared: true }])('makes nothing anew: %o', (kind) => {
+    const { proxy } = localMaster();
+    proxy.requestComputerPartition(asking('host'));
+    expect(() => proxy.requestComputerPartition(asking('one', { ...kind, isKnown: true }))).toThrow(
+      expect.objectContaining({ code: 'unknown-instance' }),
+    );
+    proxy.requestComputerPartition(asking('one', kind));
+    expect(proxy.requestWithOutcome(asking('one', { ...kind, isKnown: true })).outcome).toBe('unchanged');
+  });
 });
