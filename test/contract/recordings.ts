@@ -46,7 +46,7 @@ export function recordings(prefix: string): Recording[] {
 }
 
 /** Calls that only a node makes. */
-const NODES_METHODS = [
+const NODES_METHODS = new Set([
   'slapos.put.v0.compute_node_format',
   'slapos.put.v0.software_installation_reported_state',
   'slapos.put.v0.software_installation_error',
@@ -57,13 +57,13 @@ const NODES_METHODS = [
   'slapos.put.v0.software_instance_reported_state',
   'slapos.put.v0.software_instance_connection_parameter',
   'slapos.put.v0.software_instance_error',
-];
+]);
 
 /** Who would make that call with our capabilities; upstream asks nobody who he is. */
 export function callerOf({ request }: Exchange): Scope {
   if (request.path.startsWith('/slapos.')) {
     const computerId = /"computer_guid": "([^"]+)"/.exec(request.body)?.[1] ?? 'local_computer';
-    const isNodes = NODES_METHODS.includes(request.path.slice(1));
+    const isNodes = NODES_METHODS.has(request.path.slice(1));
     return isNodes ? { kind: 'computer', computerId } : { kind: 'person' };
   }
   const field = new Map(request.form);
