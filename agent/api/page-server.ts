@@ -137,6 +137,7 @@ export async function createPageServer(options: {
     close: async () => {
       await downloads.endAll();
       await closeServer(server);
+      await sessions.settled();
     },
   };
 }
@@ -188,7 +189,7 @@ async function exchangeLink(
     return;
   }
   try {
-    const { token, expiresAt } = await sessions.redeem(link.code);
+    const { token, expiresAt } = sessions.redeem(link.code);
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(JSON.stringify({ token, expiresAt: expiresAt.toISOString() }));
   } catch (error) {

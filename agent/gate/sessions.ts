@@ -61,7 +61,7 @@ export class Sessions {
    * Exchanges a one-time code for a bearer token.
    * @throws SlapgridError `link-unusable` when the code was used, is old, or never was one.
    */
-  async redeem(code: string): Promise<SessionToken> {
+  redeem(code: string): SessionToken {
     this.#forgetExpired();
     // Looked up by digest: the time it takes says nothing about how much of a code was right.
     if (!this.#codes.delete(key(code))) throw new SlapgridError('link-unusable');
@@ -69,9 +69,8 @@ export class Sessions {
     const expiresAt = this.#now() + SESSION_MILLISECONDS;
     this.#sessions.set(key(token), expiresAt);
     for (const digest of [...this.#sessions.keys()].slice(0, -MOST_SESSIONS)) this.#end(digest);
-    await this.#save().catch(() => {
-      // A full disk must not keep anybody out: this session only ends with this run of the agent.
-    });
+    // Nobody waits for the disk, nor is kept out when it is full: a session that is not on it ends with this run of the agent.
+    this.#save().catch(() => undefined);
     return { token, expiresAt: new Date(expiresAt) };
   }
 
@@ -90,6 +89,11 @@ export class Sessions {
       held.delete(onEnd);
       if (held.size === 0 && this.#held.get(digest) === held) this.#held.delete(digest);
     };
+  }
+
+  /** Resolves when what was begun is on the disk, or could not be written. */
+  async settled(): Promise<void> {
+    await this.#saved.catch(() => undefined);
   }
 
   /** Ends one session and what is being answered in its name. */

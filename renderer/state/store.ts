@@ -145,9 +145,8 @@ export class PageStore {
   #follow(): void {
     this.#followed?.unsubscribe();
     this.#update({ connection: { state: 'connecting' } });
-    // Side by side with the stream: what comes first on the page depends on both.
-    void this.loadCatalogue();
-    void this.loadSettings();
+    // Side by side with the stream: what comes first on the page depends on both. The catalogue does not keep them waiting.
+    void this.loadSettings().then(() => this.loadCatalogue());
     this.#followed = this.#client.changes.subscribe(undefined, {
       onData: ({ data: change }) => this.#apply(change),
       onConnectionStateChange: ({ state, error }) => {
