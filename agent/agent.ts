@@ -4,6 +4,7 @@
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { InstanceRequest } from '../slap/master.ts';
+import type { Account } from './account/types.ts';
 import type {
   AgentService,
   AgentState,
@@ -13,8 +14,14 @@ import type {
   CheckResult,
   Download,
   DownloadInput,
+  InspectMasterInput,
+  InspectMasterResult,
   InstanceView,
+  LeaveMasterInput,
   Lingering,
+  MasterView,
+  Mode,
+  RegisterNodeInput,
   RequestInput,
   RequestResult,
   DataSize,
@@ -55,6 +62,7 @@ export type AgentParts = {
   renderer: ProfileRenderer;
   usage: UsageSampler;
   settings: Settings;
+  account: Account;
   /** Why nothing can be isolated here, or null. */
   isolationProblem(): Promise<SlapgridError | null>;
   doctor(): Promise<CheckResult[]>;
@@ -333,6 +341,26 @@ export class Agent implements AgentService {
 
   setLingering(enabled: boolean): Promise<Lingering> {
     return this.#parts.settings.setLingering(enabled);
+  }
+
+  inspectMaster(input: InspectMasterInput): Promise<InspectMasterResult> {
+    return this.#parts.account.inspectMaster(input);
+  }
+
+  registerNode(input: RegisterNodeInput): Promise<MasterView> {
+    return this.#parts.account.registerNode(input);
+  }
+
+  leaveMaster(input: LeaveMasterInput): Promise<void> {
+    return this.#parts.account.leaveMaster(input);
+  }
+
+  askMaster(id: string): Promise<void> {
+    return this.#parts.account.askMaster(id);
+  }
+
+  setMode(mode: Mode): Promise<void> {
+    return this.#parts.account.setMode(mode);
   }
 
   finishFirstRun(): Promise<void> {

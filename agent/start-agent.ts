@@ -8,8 +8,9 @@ import process from 'node:process';
 import { createClassicClient } from '../slap/classic/client.ts';
 import { createClassicServer } from '../slap/classic/server.ts';
 import { createLocalTransport } from '../slap/transport.ts';
+import { createAccount } from './account/account.ts';
 import { Agent } from './agent.ts';
-import { CONTRACT_VERSION } from './api/contract.ts';
+import { CONTRACT_VERSION, LOCAL_MASTER } from './api/contract.ts';
 import { createPageServer } from './api/page-server.ts';
 import { createUnixServer } from './api/unix-server.ts';
 import { systemClock } from './clock.ts';
@@ -104,6 +105,7 @@ export async function startAgent(options: {
   for (const layout of layouts) await formatPartition(layout);
 
   const release = await readRelease(folder);
+  const preferences = await Preferences.open(paths);
   const store = new StateStore({
     version: release.version,
     contractVersion: CONTRACT_VERSION,
@@ -112,6 +114,7 @@ export async function startAgent(options: {
     home: paths.home,
     computerId: configuration.computerId,
     computer: { cpus: os.availableParallelism(), memoryBytes: os.totalmem() },
+    mode: preferences.mode,
     notices: [],
   });
   const { database, created, damaged } = openProxyDatabase(paths.database);
@@ -170,7 +173,7 @@ export async function startAgent(options: {
     version: release.version,
     partitionAmount: configuration.partitionAmount,
     runtime,
-    preferences: await Preferences.open(paths),
+    preferences,
     startAtLogin,
     lingering: new Lingering(lingeringSurroundings(await isInService(serviceName(paths.home)))),
     secrets,
@@ -218,6 +221,7 @@ export async function startAgent(options: {
     renderer: tools.renderer,
     usage,
     settings,
+    account: createAccount(),
     isolationProblem: isolation,
     doctor: () => runDoctor(doctorContext),
     checks: () => followDoctor(doctorContext),
@@ -314,6 +318,7 @@ async function makeTools(given: {
   const tools: GridTools = {
     master,
     releases,
+    masterId: LOCAL_MASTER,
     computerId: configuration.computerId,
     owner: agentOwner(),
     supervisor: createSupervisor({ shim: path.join(folder, 'shim.sh') }),

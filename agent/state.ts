@@ -12,6 +12,8 @@ import type {
   Change,
   ChangeEvent,
   ErrorView,
+  MasterView,
+  Mode,
   PartitionView,
   SoftwareView,
   UsageRecord,
@@ -26,6 +28,7 @@ export class StateStore {
   /** Names this run: revisions of another run of the agent mean nothing here. */
   readonly #run = randomBytes(6).toString('base64url');
   readonly #partitions = new Map<string, PartitionView>();
+  readonly #masters = new Map<string, MasterView>();
   readonly #software = new Map<string, SoftwareView>();
   readonly #kept: { revision: number; change: Change }[] = [];
   readonly #wakers = new Set<() => void>();
@@ -47,6 +50,7 @@ export class StateStore {
     return {
       revision: this.#revision,
       agent: this.#agent,
+      masters: [...this.#masters.values()],
       software: [...this.#software.values()],
       partitions: [...this.#partitions.values()],
       usage: this.#usage,
@@ -78,6 +82,32 @@ export class StateStore {
   onPartition(listener: PartitionListener): () => void {
     this.#partitionListeners.add(listener);
     return () => this.#partitionListeners.delete(listener);
+  }
+
+  /** Equal views make no change, nor does one whose only difference is an answer of the same minute. */
+  setMaster(view: MasterView): void {
+    const before = this.#masters.get(view.id);
+    if (
+      before !== undefined &&
+      sameView({ ...before, answeredAt: minuteOf(before) }, { ...view, answeredAt: minuteOf(view) })
+    )
+      return;
+    this.#masters.set(view.id, view);
+    this.#publish({ kind: 'master', master: view });
+  }
+
+  removeMaster(id: string): void {
+    if (this.#masters.delete(id)) this.#publish({ kind: 'master-removed', id });
+  }
+
+  setMode(mode: Mode): void {
+    if (this.#agent.mode === mode) return;
+    this.#agent = { ...this.#agent, mode };
+    this.#publish({ kind: 'agent', agent: this.#agent });
+  }
+
+  removePartition(id: string): void {
+    if (this.#partitions.delete(id)) this.#publish({ kind: 'partition-removed', id });
   }
 
   setSoftware(view: SoftwareView): void {
@@ -215,6 +245,10 @@ export class StateStore {
       signal.addEventListener('abort', done, { once: true });
     });
   }
+}
+
+function minuteOf({ answeredAt }: MasterView): string | null {
+  return answeredAt?.slice(0, 'YYYY-MM-DDTHH:MM'.length) ?? null;
 }
 
 /** Views are small plain data made anew each time; their text decides. */

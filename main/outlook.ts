@@ -4,7 +4,7 @@
 import type { AgentState, Change, ErrorView, InstanceView } from '../agent/api/contract.ts';
 
 /** The type refuses another number than the agent's. */
-export const CONTRACT_VERSION: typeof import('../agent/api/contract.ts').CONTRACT_VERSION = 3;
+export const CONTRACT_VERSION: typeof import('../agent/api/contract.ts').CONTRACT_VERSION = 4;
 
 export type Outlook =
   /** It is being looked for, or started. */
@@ -24,6 +24,12 @@ export function applyChange(state: AgentState | null, change: Change): AgentStat
   switch (change.kind) {
     case 'agent':
       return { ...state, agent: change.agent };
+    case 'master': {
+      const others = state.masters.filter(({ id }) => id !== change.master.id);
+      return { ...state, masters: [...others, change.master] };
+    }
+    case 'master-removed':
+      return { ...state, masters: state.masters.filter(({ id }) => id !== change.id) };
     case 'software': {
       const others = state.software.filter(({ url }) => url !== change.software.url);
       return { ...state, software: [...others, change.software] };

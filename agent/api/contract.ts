@@ -8,7 +8,7 @@ import { z } from 'zod';
  * Grows when what crosses the API changes so that a page of another number would misunderstand it. The page has its own copy,
  * checked by type: `const CONTRACT_VERSION: typeof import('…/contract.ts').CONTRACT_VERSION = …`.
  */
-export const CONTRACT_VERSION = 3;
+export const CONTRACT_VERSION = 4;
 
 /** More calls than these in one request are refused, all of them. */
 export const MOST_CALLS_IN_A_BATCH = 16;
@@ -63,8 +63,80 @@ export const connectionParameterSchema = z.object({
   secret: z.boolean(),
 });
 
-/** Whose an instance is. `name` is how to call them. */
-export const ownerSchema = z.object({ kind: z.literal('me'), name: z.string() });
+/** Whose an instance is. `name` is how to call them; for another's, the master that asks for it when it tells no person. */
+export const ownerSchema = z.object({ kind: z.enum(['me', 'other']), name: z.string() });
+
+/** The master of this computer itself: the local proxy. Never in the list of masters. */
+export const LOCAL_MASTER = 'local';
+
+/** *Shared*: hosting for the masters that were joined. *Local*: for this computer alone, with no network. */
+export const modeSchema = z.enum(['shared', 'local']);
+
+/** A master that this computer joined. */
+export const masterViewSchema = z.object({
+  /** Opaque; the same until it is left. */
+  id: z.string(),
+  /** The host of its URL: how to call it. */
+  title: z.string(),
+  url: z.string(),
+  webUrl: z.string(),
+  /** What this computer is called there. */
+  computerName: z.string(),
+  computerId: z.string(),
+  joinedAt: z.string(),
+  /**
+   * `connecting`: not heard of since the agent began. `connected`: answered last time. `failing`: see `error` and `nextTryAt`; what
+   * runs keeps running. `paused`: the mode is local. `leaving`: what it hosts here is being stopped.
+   */
+  state: z.enum(['connecting', 'connected', 'failing', 'paused', 'leaving']),
+  error: errorViewSchema.nullable(),
+  /** When it answered last (ISO 8601); at most once a minute is a change of this alone told. */
+  answeredAt: z.string().nullable(),
+  nextTryAt: z.string().nullable(),
+  certificateExpiresAt: z.string().nullable(),
+  partitionAmount: z.number(),
+  /** Usage reports that it has not taken yet. */
+  reportsWaiting: z.number(),
+});
+
+/** Who a server says it is. */
+export const serverCertificateSchema = z.object({
+  /** `host:port` that showed it. */
+  host: z.string(),
+  subject: z.string(),
+  issuer: z.string(),
+  validFrom: z.string(),
+  validTo: z.string(),
+  /** SHA-256 of the authority's certificate that would be accepted, as pairs of hexadecimal digits with colons. */
+  fingerprint: z.string(),
+  /** `system`: this computer knows its authority. `accepted`: a person accepted it before. */
+  trust: z.enum(['system', 'accepted', 'unknown']),
+  /** Why it cannot be accepted whatever its fingerprint: another host's name, expired. null: it can. */
+  problem: errorViewSchema.nullable(),
+});
+
+const masterUrl = z.string().min(1).max(2000);
+export const inspectMasterInputSchema = z.object({ masterUrl, masterUrlWeb: masterUrl });
+/** One for each of the servers that speak TLS, in the order of the URLs; the same server once. */
+export const inspectMasterResultSchema = z.object({ certificates: z.array(serverCertificateSchema) });
+
+export const registerNodeInputSchema = z.object({
+  /** What this computer will be called there. */
+  name: z.string().min(1).max(200),
+  /** Shown once by the master's page; used once, never kept. */
+  token: z.string().min(1).max(10_000),
+  masterUrl,
+  masterUrlWeb: masterUrl,
+  partitions: z.number().int().min(1).max(100).default(10),
+  /** Fingerprints of private authorities that the person accepts now. */
+  acceptedFingerprints: z.array(z.string().max(200)).max(4).default([]),
+});
+
+export const leaveMasterInputSchema = z.object({
+  id: z.string().min(1).max(100),
+  /** Leave though the master cannot be told, and what it hosts here is destroyed with its data. */
+  force: z.boolean().default(false),
+});
 
 export const instanceViewSchema = z.object({
   guid: z.string(),
@@ -98,6 +170,8 @@ export const instanceViewSchema = z.object({
 
 export const partitionViewSchema = z.object({
   id: z.string(),
+  /** Id of the master it serves; {@link LOCAL_MASTER}: this computer's own. */
+  master: z.string(),
   address: z.string(),
   instance: instanceViewSchema.nullable(),
 });
@@ -122,6 +196,7 @@ export const agentViewSchema = z.object({
   computerId: z.string(),
   /** What the computer has in all. */
   computer: z.object({ cpus: z.number(), memoryBytes: z.number() }),
+  mode: modeSchema,
   /** Facts a person should know now: a rebuilt database, no isolation, a clock jump. */
   notices: z.array(errorViewSchema.extend({ id: z.string() })),
 });
@@ -160,6 +235,7 @@ export const agentStateSchema = z.object({
   /** Grows by one with each change of the tree; unique to one run of the agent together with `agent.pid` and start. */
   revision: z.number(),
   agent: agentViewSchema,
+  masters: z.array(masterViewSchema),
   software: z.array(softwareViewSchema),
   partitions: z.array(partitionViewSchema),
   usage: usageRecordSchema,
@@ -168,6 +244,8 @@ export const agentStateSchema = z.object({
 export const changeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('snapshot'), state: agentStateSchema }),
   z.object({ kind: z.literal('agent'), agent: agentViewSchema }),
+  z.object({ kind: z.literal('master'), master: masterViewSchema }),
+  z.object({ kind: z.literal('master-removed'), id: z.string() }),
   z.object({ kind: z.literal('software'), software: softwareViewSchema }),
   z.object({ kind: z.literal('software-removed'), url: z.string() }),
   z.object({ kind: z.literal('partition'), partition: partitionViewSchema }),
@@ -301,6 +379,13 @@ export type ConnectionParameter = z.infer<typeof connectionParameterSchema>;
 export type InstanceView = z.infer<typeof instanceViewSchema>;
 export type PartitionView = z.infer<typeof partitionViewSchema>;
 export type SoftwareView = z.infer<typeof softwareViewSchema>;
+export type Mode = z.infer<typeof modeSchema>;
+export type MasterView = z.infer<typeof masterViewSchema>;
+export type ServerCertificate = z.infer<typeof serverCertificateSchema>;
+export type InspectMasterInput = z.infer<typeof inspectMasterInputSchema>;
+export type InspectMasterResult = z.infer<typeof inspectMasterResultSchema>;
+export type RegisterNodeInput = z.infer<typeof registerNodeInputSchema>;
+export type LeaveMasterInput = z.infer<typeof leaveMasterInputSchema>;
 export type AgentView = z.infer<typeof agentViewSchema>;
 export type AgentState = z.infer<typeof agentStateSchema>;
 export type Change = z.infer<typeof changeSchema>;
@@ -391,6 +476,26 @@ export interface AgentService {
   setStartAtLogin(enabled: boolean): Promise<StartAtLogin>;
   /** @throws SlapgridError `lingering-refused`. */
   setLingering(enabled: boolean): Promise<Lingering>;
+  /**
+   * Who the servers of a master say they are, before anything is sent to them.
+   * @throws SlapgridError `master-url-invalid`, `master-unreachable`, `no-network`, `master-not-tls`.
+   */
+  inspectMaster(input: InspectMasterInput): Promise<InspectMasterResult>;
+  /**
+   * Makes this computer a node of a master. Changes nothing when it fails, and can be repeated.
+   * @throws SlapgridError what {@link inspectMaster} throws; `certificate-unknown`, `certificate-wrong-host`, `certificate-expired`,
+   * `clock-wrong`, `token-refused`, `computer-name-in-use`, `computer-name-invalid`, `already-joined`, `master-answer`, `disk-full`.
+   */
+  registerNode(input: RegisterNodeInput): Promise<MasterView>;
+  /**
+   * Resolves when accepted; the state tree shows the end: what it hosts here is stopped and destroyed, and its keys forgotten.
+   * @throws SlapgridError `unknown-master`, `master-unreachable` unless forced.
+   */
+  leaveMaster(input: LeaveMasterInput): Promise<void>;
+  /** Asks a master now instead of at its next turn. @throws SlapgridError `unknown-master`. */
+  askMaster(id: string): Promise<void>;
+  /** Resolves when accepted. Local stops what is hosted for masters and keeps its data; shared starts it again. */
+  setMode(mode: Mode): Promise<void>;
   /** Remembers that a person has seen what comes first. */
   finishFirstRun(): Promise<void>;
   /**

@@ -14,8 +14,14 @@ import {
   checkResultSchema,
   downloadInputSchema,
   downloadSchema,
+  inspectMasterInputSchema,
+  inspectMasterResultSchema,
   instanceNameSchema,
+  leaveMasterInputSchema,
   lingeringSchema,
+  masterViewSchema,
+  modeSchema,
+  registerNodeInputSchema,
   requestInputSchema,
   requestResultSchema,
   settingsSchema,
@@ -223,6 +229,31 @@ export const appRouter = trpc.router({
     .input(z.object({ enabled: z.boolean() }))
     .output(lingeringSchema)
     .mutation(({ ctx, input }) => ctx.service.setLingering(input.enabled)),
+
+  inspectMaster: procedure
+    .input(inspectMasterInputSchema)
+    .output(inspectMasterResultSchema)
+    .mutation(({ ctx, input }) => ctx.service.inspectMaster(input)),
+
+  registerNode: procedure
+    .input(registerNodeInputSchema)
+    .output(masterViewSchema)
+    .mutation(({ ctx, input }) => ctx.service.registerNode(input)),
+
+  leaveMaster: procedure
+    .input(leaveMasterInputSchema)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.leaveMaster(input)),
+
+  askMaster: procedure
+    .input(z.object({ id: z.string().min(1).max(100) }))
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.askMaster(input.id)),
+
+  setMode: procedure
+    .input(z.object({ mode: modeSchema }))
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.setMode(input.mode)),
 
   finishFirstRun: procedure.output(nothing).mutation(({ ctx }) => ctx.service.finishFirstRun()),
 

@@ -10,6 +10,10 @@ export function applyChange(state: AgentState | undefined, change: Change): Agen
   switch (change.kind) {
     case 'agent':
       return { ...state, agent: change.agent };
+    case 'master':
+      return { ...state, masters: replaced(state.masters, change.master, (each) => each.id) };
+    case 'master-removed':
+      return { ...state, masters: state.masters.filter((each) => each.id !== change.id) };
     case 'software':
       return { ...state, software: replaced(state.software, change.software, (each) => each.url) };
     case 'software-removed':

@@ -446,8 +446,8 @@ export class PartitionWorker {
     this.#tools.store.setPartition(this.view());
   }
 
-  get #place(): { id: string; address: string } {
-    return { id: this.layout.id, address: this.layout.address };
+  get #place(): { id: string; master: string; address: string } {
+    return { id: this.layout.id, master: this.#tools.masterId, address: this.layout.address };
   }
 
   view(): PartitionView {

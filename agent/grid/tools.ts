@@ -38,6 +38,8 @@ export interface Releases {
 export type GridTools = {
   master: SlapMaster;
   releases: Releases;
+  /** As the state tree names it: `LOCAL_MASTER`, or the id of one that was joined. */
+  masterId: string;
   computerId: string;
   /** Whose the instances are. */
   owner: Owner;

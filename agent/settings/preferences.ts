@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { modeSchema, type Mode } from '../api/contract.ts';
 import { writeAtomically } from '../disk.ts';
 import type { Paths } from '../paths.ts';
 
@@ -14,6 +15,7 @@ const preferencesSchema = z.object({
   firstRunDone: z.boolean().default(false),
   /** Whether they said what is to go on when they log out. */
   lingeringDecided: z.boolean().default(false),
+  mode: modeSchema.default('shared'),
 });
 
 type Known = z.infer<typeof preferencesSchema>;
@@ -40,6 +42,15 @@ export class Preferences {
     return this.#known.lingeringDecided;
   }
 
+  get mode(): Mode {
+    return this.#known.mode;
+  }
+
+  /** @throws SlapgridError `disk-full`, `read-only`. */
+  setMode(mode: Mode): Promise<void> {
+    return this.#keep({ mode });
+  }
+
   /** @throws SlapgridError `disk-full`, `read-only`. */
   finishFirstRun(): Promise<void> {
     return this.#keep({ firstRunDone: true });
@@ -61,6 +72,6 @@ async function read(file: string): Promise<Known> {
   try {
     return preferencesSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch {
-    return { schema: 1, firstRunDone: false, lingeringDecided: false };
+    return preferencesSchema.parse({ schema: 1 });
   }
 }

@@ -13,6 +13,13 @@ export function applyChange(state: AgentState | null, change: Change): AgentStat
   switch (change.kind) {
     case 'agent':
       return { ...state, agent: change.agent };
+    case 'master':
+      return {
+        ...state,
+        masters: replaced(state.masters, change.master, ({ id }) => id === change.master.id),
+      };
+    case 'master-removed':
+      return { ...state, masters: state.masters.filter(({ id }) => id !== change.id) };
     case 'software':
       return {
         ...state,

@@ -48,8 +48,10 @@ export function sampleState(catalogue: readonly CatalogueEntry[], now: number): 
       home: HOME,
       computerId: 'local_computer',
       computer: { cpus: 8, memoryBytes: 16e9 },
+      mode: 'shared',
       notices: [],
     },
+    masters: [],
     software: catalogue
       .filter(({ name }) => RESIDENTS.some((resident) => resident[2] === name))
       .map(installed),
@@ -86,7 +88,7 @@ export function installed({ url, title, bytesToDownload }: CatalogueEntry): Soft
 }
 
 function freePartition(number: number): PartitionView {
-  return { id: `slappart${number}`, address: `127.64.0.${number + 1}`, instance: null };
+  return { id: `slappart${number}`, master: 'local', address: `127.64.0.${number + 1}`, instance: null };
 }
 
 export function readyInstance(

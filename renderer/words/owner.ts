@@ -4,6 +4,6 @@
 import type { Owner } from '../../agent/api/contract.ts';
 import { text } from '../messages.ts';
 
-export function ownerText({ kind }: Owner): string {
-  return text(`page.owner.${kind}`);
+export function ownerText({ kind, name }: Owner): string {
+  return kind === 'me' ? text('page.owner.me') : text('page.owner.other', { name });
 }

@@ -10,7 +10,7 @@ import process from 'node:process';
 import { createClassicClient } from '../../slap/classic/client.ts';
 import { createClassicServer } from '../../slap/classic/server.ts';
 import { createLocalTransport } from '../../slap/transport.ts';
-import { CONTRACT_VERSION } from '../../agent/api/contract.ts';
+import { CONTRACT_VERSION, LOCAL_MASTER } from '../../agent/api/contract.ts';
 import { instancesOf } from '../../agent/cli/state-tree.ts';
 import { systemClock } from '../../agent/clock.ts';
 import { configurationSchema } from '../../agent/configuration.ts';
@@ -128,6 +128,7 @@ async function makeWorld(folder: string, holder: number): Promise<World> {
     home: paths.home,
     computerId,
     computer: { cpus: 2, memoryBytes: 8e9 },
+    mode: 'shared',
     notices: [],
   });
   const provider = countingProvider(folder, calls);
@@ -140,6 +141,7 @@ async function makeWorld(folder: string, holder: number): Promise<World> {
         partition: async (partition) => proxy.releasePartition(partition),
         software: async (url) => proxy.releaseSoftware(url, computerId),
       },
+      masterId: LOCAL_MASTER,
       computerId,
       owner: agentOwner(),
       supervisor: countingSupervisor(holder, calls),

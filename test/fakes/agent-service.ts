@@ -4,6 +4,7 @@
  */
 import {
   CONTRACT_VERSION,
+  LOCAL_MASTER,
   USAGE_SECONDS,
   type AgentService,
   type AgentState,
@@ -15,12 +16,19 @@ import {
   type Download,
   type DownloadInput,
   type ErrorView,
+  type InspectMasterInput,
+  type InspectMasterResult,
   type InstanceView,
+  type LeaveMasterInput,
   type Lingering,
+  type MasterView,
+  type Mode,
   type PartitionView,
   type Progress,
+  type RegisterNodeInput,
   type RequestInput,
   type RequestResult,
+  type ServerCertificate,
   type Settings,
   type StartAtLogin,
   type UninstallInput,
@@ -268,6 +276,7 @@ export class StandInAgentService implements AgentService {
       home: '/var/lib/slapgrid',
       computerId: 'local_computer',
       computer: { cpus: 8, memoryBytes: 16_000_000_000 },
+      mode: 'shared',
       notices: [],
     });
     for (let number = 0; number < partitions; number += 1) this.store.setPartition(freePartition(number));
@@ -514,6 +523,41 @@ export class StandInAgentService implements AgentService {
     return lingering;
   }
 
+  /** Who the servers of every master say they are; tests change it by hand. */
+  shownCertificates: ServerCertificate[] = [];
+
+  async inspectMaster(input: InspectMasterInput): Promise<InspectMasterResult> {
+    this.#called('inspectMaster', input);
+    return { certificates: this.shownCertificates };
+  }
+
+  async registerNode(input: RegisterNodeInput): Promise<MasterView> {
+    this.#called('registerNode', input);
+    const master = standInMaster({
+      title: new URL(input.masterUrl).host,
+      url: input.masterUrl,
+      webUrl: input.masterUrlWeb,
+      computerName: input.name,
+      partitionAmount: input.partitions ?? 10,
+    });
+    this.store.setMaster(master);
+    return master;
+  }
+
+  async leaveMaster(input: LeaveMasterInput): Promise<void> {
+    this.#called('leaveMaster', input);
+    this.store.removeMaster(input.id);
+  }
+
+  async askMaster(id: string): Promise<void> {
+    this.#called('askMaster', id);
+  }
+
+  async setMode(mode: Mode): Promise<void> {
+    this.#called('setMode', mode);
+    this.store.setMode(mode);
+  }
+
   async finishFirstRun(): Promise<void> {
     this.#called('finishFirstRun');
     this.shownSettings = { ...this.shownSettings, firstRunDone: true };
@@ -587,8 +631,29 @@ export class StandInAgentService implements AgentService {
   }
 }
 
+/** A master that answered a moment ago. */
+export function standInMaster(differs: Partial<MasterView> = {}): MasterView {
+  return {
+    id: 'master-1',
+    title: 'slap.example.org',
+    url: 'https://slap.example.org/',
+    webUrl: 'https://panel.example.org/',
+    computerName: 'my-laptop',
+    computerId: 'COMP-1234',
+    joinedAt: AT,
+    state: 'connected',
+    error: null,
+    answeredAt: AT,
+    nextTryAt: null,
+    certificateExpiresAt: '2027-11-22T12:00:00.000Z',
+    partitionAmount: 10,
+    reportsWaiting: 0,
+    ...differs,
+  };
+}
+
 function freePartition(number: number): PartitionView {
-  return { id: `slappart${number}`, address: `127.64.0.${number + 1}`, instance: null };
+  return { id: `slappart${number}`, master: LOCAL_MASTER, address: `127.64.0.${number + 1}`, instance: null };
 }
 
 function standInSettings(partitionAmount: number): Settings {

@@ -11,6 +11,7 @@ function newStore(): StateStore {
     home: '/h',
     computerId: 'local_computer',
     computer: { cpus: 1, memoryBytes: 1 },
+    mode: 'shared',
     notices: [],
   });
 }
@@ -141,7 +142,7 @@ describe('usage', () => {
   it('is none of a partition that is free', () => {
     const store = newStore();
     store.setUsage('1', usage(1));
-    store.setPartition({ id: 'slappart0', address: '127.64.0.1', instance: null });
+    store.setPartition({ id: 'slappart0', master: 'local', address: '127.64.0.1', instance: null });
     expect(store.snapshot().usage).toEqual({});
   });
 });

@@ -25,7 +25,7 @@ describe('the tree', () => {
   });
 
   it('replaces a partition in its place and leaves the others untouched', () => {
-    const partition = { id: 'slappart0', address: '127.64.0.1', instance: readyInstance() };
+    const partition = { id: 'slappart0', master: 'local', address: '127.64.0.1', instance: readyInstance() };
     const after = applyChange(before, { kind: 'partition', partition });
     expect(after?.partitions).toEqual([partition, before.partitions[1]]);
     expect(after?.partitions[1]).toBe(before.partitions[1]);

@@ -81,6 +81,7 @@ function newSampler(): UsageSampler {
 function show(instance: Partial<InstanceView> | null): void {
   store.setPartition({
     id: 'slappart0',
+    master: 'local',
     address: '127.64.0.1',
     instance: instance === null ? null : readyInstance({ guid: 'GUID', ...instance }),
   });
