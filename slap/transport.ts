@@ -1,12 +1,14 @@
 /**
  * Ways to a master: over HTTP(S), or straight to a handler in the same process (with the same bytes).
  */
-import { request as requestHttp, type IncomingMessage } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { isIPv6 } from 'node:net';
 import { finished } from 'node:stream/promises';
+import { createSecureContext } from 'node:tls';
 import { SlapError } from './errors.ts';
 import type { SlapHandler, SlapRequest, SlapResponse, SlapTransport } from './http.ts';
+import { UnreachableError, unreachableReason } from './unreachable.ts';
 import { MAXIMUM_DOCUMENT } from './xml.ts';
 
 /** Calls `handler` directly. */
@@ -19,23 +21,40 @@ export type HttpTransportOptions = {
   url: string;
   /** Default 60 s, for a whole call with its redirections (§2.1). */
   timeoutMilliseconds?: number;
-  /** PEM texts. The server's certificate is always verified; `ca` replaces the system's authorities. */
-  tls?: { ca?: string; cert?: string; key?: string };
+  tls?: TransportSecurity;
+};
+
+/** PEM texts. The server's certificate is always verified; `ca` replaces the usual authorities. */
+export type TransportSecurity = {
+  ca?: string | string[];
+  /** Who the caller is. */
+  cert?: string;
+  key?: string;
+  /** Whether a certificate of `ca` that another authority vouches for, or a server's own, is trusted as a root's is. */
+  allowPartialTrustChain?: boolean;
 };
 
 const TIMEOUT_MILLISECONDS = 60_000;
 const MAXIMUM_REDIRECTIONS = 5;
 
-/** @throws TypeError when `url` is not an http or https URL. */
+/** Connections are kept for the next calls; more than these at once wait for one. */
+const MOST_CONNECTIONS = 8;
+/** How long one is kept without a call. It keeps no process alive. */
+const IDLE_MILLISECONDS = 30_000;
+
+/**
+ * @throws TypeError when `url` is not an http or https URL. The transport throws {@link UnreachableError}s.
+ */
 export function createHttpTransport(options: HttpTransportOptions): SlapTransport {
   const base = masterBase(options.url);
   const timeout = options.timeoutMilliseconds ?? TIMEOUT_MILLISECONDS;
+  const send = senderFor(options.tls ?? {});
   return async (request) => {
     const url = new URL(request.path.slice(1), base);
     url.search = request.query;
     const signal = AbortSignal.timeout(timeout);
     try {
-      return await follow(url, request, options, signal);
+      return await follow(url, request, send, signal);
     } catch (error) {
       if (error instanceof SlapError) throw error;
       // The URL may hold a capability: it is in no message.
@@ -44,7 +63,8 @@ export function createHttpTransport(options: HttpTransportOptions): SlapTranspor
         : error instanceof Error
           ? error.message
           : String(error);
-      throw new SlapError('unreachable', `${base.host} cannot be reached: ${cause}`, { cause: error });
+      const reason = signal.aborted ? 'silent' : unreachableReason(error);
+      throw new UnreachableError(reason, `${base.host} cannot be reached: ${cause}`, { cause: error });
     }
   };
 }
@@ -76,50 +96,77 @@ function withBrackets(text: string): string {
 async function follow(
   start: URL,
   request: SlapRequest,
-  options: HttpTransportOptions,
+  send: Send,
   signal: AbortSignal,
 ): Promise<SlapResponse> {
   let url = start;
   let { method, body } = request;
   for (let hop = 0; hop <= MAXIMUM_REDIRECTIONS; hop += 1) {
-    const response = await send(url, { ...request, method, body }, options, signal);
+    const response = await send(url, { ...request, method, body }, signal);
     const location = response.headers['location'];
     if (location === undefined || ![301, 302, 303, 307, 308].includes(response.status)) return response;
     const next = new URL(location, url);
     const upgraded = next.protocol === 'https:' && url.protocol === 'http:' && next.hostname === url.hostname;
     if (next.origin !== url.origin && !upgraded) {
-      throw new SlapError('unreachable', `${url.host} sends its callers to ${next.host}`);
+      throw new UnreachableError('elsewhere', `${url.host} sends its callers to ${next.host}`);
     }
     url = next;
     if (method === 'POST' && response.status < 307) [method, body] = ['GET', ''];
   }
-  throw new SlapError('unreachable', `${start.host} sends its callers around in circles`);
+  throw new UnreachableError('elsewhere', `${start.host} sends its callers around in circles`);
 }
 
-function send(
-  url: URL,
-  request: SlapRequest,
-  options: HttpTransportOptions,
-  signal: AbortSignal,
-): Promise<SlapResponse> {
-  const { promise, resolve, reject } = Promise.withResolvers<SlapResponse>();
-  const body = Buffer.from(request.body);
-  const headers = {
-    ...request.headers,
-    ...(request.method === 'POST' ? { 'content-length': body.length } : {}),
+type Send = (url: URL, request: SlapRequest, signal: AbortSignal) => Promise<SlapResponse>;
+
+function senderFor(tls: TransportSecurity): Send {
+  const keeping = { keepAlive: true, maxSockets: MOST_CONNECTIONS, timeout: IDLE_MILLISECONDS };
+  const plain = new HttpAgent(keeping);
+  let secure: HttpsAgent | undefined;
+  const secureAgent = (): HttpsAgent =>
+    // Only when it is needed: with many authorities it takes a while.
+    (secure ??= new HttpsAgent({
+      ...keeping,
+      secureContext: createSecureContext(tls),
+      rejectUnauthorized: true,
+    }));
+  const attempt: Send = (url, request, signal) => {
+    const { promise, resolve, reject } = Promise.withResolvers<SlapResponse>();
+    const body = Buffer.from(request.body);
+    const headers = {
+      ...request.headers,
+      ...(request.method === 'POST' ? { 'content-length': body.length } : {}),
+    };
+    const common = { method: request.method, headers, signal };
+    const outgoing =
+      url.protocol === 'https:'
+        ? requestHttps(url, { ...common, agent: secureAgent() })
+        : requestHttp(url, { ...common, agent: plain });
+    let isAnswered = false;
+    outgoing.once('response', (incoming) => {
+      isAnswered = true;
+      receive(incoming).then(resolve, reject);
+    });
+    outgoing.once('error', (error) => {
+      // The other end had given the kept connection up before this call arrived.
+      const isStale = outgoing.reusedSocket && !isAnswered && unreachableReason(error) === 'interrupted';
+      reject(isStale ? new StaleConnection('given up by the other end', { cause: error }) : error);
+    });
+    outgoing.end(body);
+    return promise;
   };
-  const common = { method: request.method, headers, signal, agent: false as const };
-  const outgoing =
-    url.protocol === 'https:'
-      ? requestHttps(url, { ...common, ...options.tls, rejectUnauthorized: true })
-      : requestHttp(url, common);
-  outgoing.once('response', (incoming) => {
-    receive(incoming).then(resolve, reject);
-  });
-  outgoing.once('error', reject);
-  outgoing.end(body);
-  return promise;
+  return async (url, request, signal) => {
+    for (;;) {
+      try {
+        return await attempt(url, request, signal);
+      } catch (error) {
+        if (!(error instanceof StaleConnection)) throw error;
+      }
+    }
+  };
 }
+
+/** The call is made again on another connection. Should it have been looked at after all: calls are idempotent. */
+class StaleConnection extends Error {}
 
 async function receive(incoming: IncomingMessage): Promise<SlapResponse> {
   const pieces: Buffer[] = [];
@@ -127,7 +174,8 @@ async function receive(incoming: IncomingMessage): Promise<SlapResponse> {
   incoming.on('data', (piece: Buffer) => {
     length += piece.length;
     pieces.push(piece);
-    if (length > MAXIMUM_DOCUMENT) incoming.destroy(new Error('the answer is too large'));
+    if (length > MAXIMUM_DOCUMENT)
+      incoming.destroy(new UnreachableError('too-large', 'the answer is too large'));
   });
   await finished(incoming);
   const headers: Record<string, string> = {};

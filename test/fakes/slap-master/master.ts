@@ -86,9 +86,9 @@ export class StandInMaster {
     return this.#storage.proxy;
   }
 
-  /** Calls of `path` on the SLAP side. */
-  calls(path: string): Exchange[] {
-    return this.exchanges.filter((exchange) => exchange.server === 'slap' && exchange.path === path);
+  /** Calls of `called` on the SLAP side. */
+  calls(called: string): Exchange[] {
+    return this.exchanges.filter((exchange) => exchange.server === 'slap' && exchange.path === called);
   }
 
   /** Until {@link behave}, or for the next `times` requests. */

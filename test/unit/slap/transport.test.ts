@@ -157,3 +157,54 @@ describe('over HTTPS', () => {
     await expect(transport(GET)).rejects.toMatchObject({ code: 'unreachable' });
   });
 });
+
+describe('connections', () => {
+  function counted(server: Server): { connections: number } {
+    const count = { connections: 0 };
+    server.on('connection', () => {
+      count.connections += 1;
+    });
+    return count;
+  }
+
+  it('are kept for the next call', async () => {
+    for (const secure of [false, true]) {
+      const port = await serve(echo, '127.0.0.1', secure);
+      const count = counted(servers.at(-1) as Server);
+      const url = `http${secure ? 's' : ''}://127.0.0.1:${port}`;
+      const transport = createHttpTransport({ url, tls: { ca: cert } });
+      for (let call = 0; call < 3; call += 1) expect(await transport(POST)).toMatchObject({ status: 200 });
+      expect(count.connections).toBe(1);
+    }
+  });
+
+  it('are made anew when the other end has given a kept one up', async () => {
+    let isFirst = true;
+    const port = await serve((request, response) => {
+      // The connection ends when the next call comes, as when both happen at once.
+      if (isFirst) request.socket.once('data', () => request.socket.resetAndDestroy());
+      isFirst = false;
+      echo(request, response);
+    });
+    const count = counted(servers.at(-1) as Server);
+    const transport = createHttpTransport({ url: `http://127.0.0.1:${port}` });
+    expect(await transport(GET)).toMatchObject({ status: 200 });
+    expect(await transport(POST)).toMatchObject({ body: 'POST /supplySupply url=é' });
+    expect(count.connections).toBe(2);
+  });
+
+  it('that end on every call are a failure', async () => {
+    const port = await serve((request) => request.socket.resetAndDestroy());
+    const transport = createHttpTransport({ url: `http://127.0.0.1:${port}` });
+    await expect(transport(GET)).rejects.toMatchObject({ reason: 'interrupted' });
+    await expect(transport(POST)).rejects.toMatchObject({ reason: 'interrupted' });
+  });
+
+  it('say what TLS is missing', async () => {
+    const plain = await serve(echo);
+    await expect(createHttpTransport({ url: `https://127.0.0.1:${plain}` })(GET)).rejects.toMatchObject({
+      code: 'unreachable',
+      reason: 'not-tls',
+    });
+  });
+});

@@ -1,0 +1,24 @@
+/**
+ * Whom this computer believes who a server is.
+ */
+import { getCACertificates } from 'node:tls';
+
+let usual: readonly string[] | undefined;
+
+/** PEM texts of the authorities that Node brings along and of those that this computer’s administrator trusts. */
+export function usualAuthorities(): readonly string[] {
+  usual ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
+  return usual;
+}
+
+/**
+ * What is trusted for a master: the usual authorities, and those that a person accepted for it.
+ * @param accepted PEM texts; null: none.
+ */
+export function trustedWith(accepted: string | null): { ca: string[]; allowPartialTrustChain: boolean } {
+  return {
+    ca: accepted === null ? [...usualAuthorities()] : [...usualAuthorities(), accepted],
+    // An office's certificate was accepted where its root was not shown.
+    allowPartialTrustChain: accepted !== null,
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * Why a master gave no answer, told apart as far as the network and TLS tell.
+ */
+import { SlapError } from './errors.ts';
+
+/**
+ * `name`: nobody knows its host. `no-network`: there is no way out of this computer. `refused`: nobody listens there. `silent`: no answer
+ * in time. `interrupted`: the connection ended before the answer did. `not-tls`: what listens there does not speak TLS.
+ * `unknown-authority`, `wrong-host`, `expired`, `not-yet-valid`: what is wrong with its certificate. `caller-refused`: it does not
+ * accept the certificate of the caller. `elsewhere`: it sends its callers to another server, or in circles. `too-large`: its
+ * answer. `other`: none of these.
+ */
+export type UnreachableReason =
+  | 'name'
+  | 'no-network'
+  | 'refused'
+  | 'silent'
+  | 'interrupted'
+  | 'not-tls'
+  | 'unknown-authority'
+  | 'wrong-host'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'caller-refused'
+  | 'elsewhere'
+  | 'too-large'
+  | 'other';
+
+/** A {@link SlapError} `unreachable` that knows why. */
+export class UnreachableError extends SlapError {
+  readonly reason: UnreachableReason;
+
+  constructor(reason: UnreachableReason, message: string, options: { cause?: unknown } = {}) {
+    super('unreachable', message, options);
+    this.name = 'UnreachableError';
+    this.reason = reason;
+  }
+}
+
+/** What an error of a connection says, by its code (errno(3), and the names that OpenSSL gives its findings). */
+export function unreachableReason(error: unknown): UnreachableReason {
+  // Several addresses were tried: the first one's reason is as good as any.
+  if (error instanceof AggregateError) return unreachableReason(error.errors[0]);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const known = REASONS[code];
+  if (known !== undefined) return known;
+  if (/^ERR_SSL_.*ALERT_.*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/.test(code)) return 'caller-refused';
+  if (/^ERR_SSL_|^EPROTO$/.test(code)) return 'not-tls';
+  return /CERT|ISSUER|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH/.test(code)
+    ? 'unknown-authority'
+    : 'other';
+}
+
+const REASONS: Readonly<Record<string, UnreachableReason>> = {
+  ENOTFOUND: 'name',
+  EAI_AGAIN: 'no-network',
+  ENETUNREACH: 'no-network',
+  ENETDOWN: 'no-network',
+  EHOSTUNREACH: 'silent',
+  ETIMEDOUT: 'silent',
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'interrupted',
+  EPIPE: 'interrupted',
+  ERR_STREAM_PREMATURE_CLOSE: 'interrupted',
+  CERT_HAS_EXPIRED: 'expired',
+  CERT_NOT_YET_VALID: 'not-yet-valid',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'wrong-host',
+  HOSTNAME_MISMATCH: 'wrong-host',
+};
