@@ -5,6 +5,7 @@
  * The areas are merged when the program is bundled; a missing key is a programming error and is caught by a test.
  */
 import { IntlMessageFormat } from 'intl-messageformat';
+import accountMessages from '../assets/messages/en/account.json' with { type: 'json' };
 import agentMessages from '../assets/messages/en/agent.json' with { type: 'json' };
 import cliMessages from '../assets/messages/en/cli.json' with { type: 'json' };
 import doctorMessages from '../assets/messages/en/doctor.json' with { type: 'json' };
@@ -20,6 +21,7 @@ import supervisorMessages from '../assets/messages/en/supervisor.json' with { ty
 export type MessageParameters = Readonly<Record<string, string | number | boolean | Date>>;
 
 const catalogue: Readonly<Record<string, string>> = {
+  ...accountMessages,
   ...agentMessages,
   ...cliMessages,
   ...doctorMessages,

@@ -18,6 +18,8 @@ export type Paths = {
   readonly agentLog: string;
   /** What belongs to the person and no keyring would take, and where the rest of it is. */
   readonly secrets: string;
+  /** What is kept of each master that was joined, its keys too. */
+  readonly masters: string;
   /** `runtime/<version>/`: the Node and the bundles the agent runs from. */
   readonly runtime: string;
   /** Owned by the software user (root's agent) or by the user: provider state, archive cache, trees. */
@@ -48,6 +50,7 @@ export function pathsOf(home: string): Paths {
     database: inPrivate('slapgrid.sqlite'),
     agentLog: inPrivate('agent.log'),
     secrets: inPrivate('secrets.json'),
+    masters: inPrivate('masters'),
     runtime: path.join(home, 'runtime'),
     software: path.join(home, 'software'),
     instances: path.join(home, 'instances'),

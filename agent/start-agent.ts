@@ -9,6 +9,8 @@ import { createClassicClient } from '../slap/classic/client.ts';
 import { createClassicServer } from '../slap/classic/server.ts';
 import { createLocalTransport } from '../slap/transport.ts';
 import { createAccount } from './account/account.ts';
+import type { MasterNodes } from './account/types.ts';
+import { newMasterView } from './account/view.ts';
 import { Agent } from './agent.ts';
 import { CONTRACT_VERSION, LOCAL_MASTER } from './api/contract.ts';
 import { createPageServer } from './api/page-server.ts';
@@ -198,6 +200,15 @@ export async function startAgent(options: {
     peerIsOwner,
     onFault: (error) => log(faultText(error)),
   });
+  const account = createAccount({
+    folder: paths.masters,
+    localPartitions: configuration.partitionAmount,
+    nodes: listedMasters(store),
+    store,
+    preferences,
+    clock: systemClock,
+    onFault: tools.onFault,
+  });
   const isolation = isolationCheck(sandbox, store);
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => {
@@ -221,7 +232,7 @@ export async function startAgent(options: {
     renderer: tools.renderer,
     usage,
     settings,
-    account: createAccount(),
+    account,
     isolationProblem: isolation,
     doctor: () => runDoctor(doctorContext),
     checks: () => followDoctor(doctorContext),
@@ -273,6 +284,7 @@ export async function startAgent(options: {
 
   await isolation();
   await grid.start();
+  await account.load();
   usage.start();
   await diskWatch.start();
   // Last: who gets an answer gets the whole truth.
@@ -370,6 +382,16 @@ async function restore(given: {
   if (damaged !== null)
     store.notice('database', new SlapgridError('database-damaged', { file: damaged.keptAs, found }).toView());
   else if (found > 0) store.notice('database', new SlapgridError('database-incomplete', { found }).toView());
+}
+
+/** Masters that are in the list, and hosted for by nobody. */
+function listedMasters(store: StateStore): MasterNodes {
+  return {
+    add: async (master) => store.setMaster(newMasterView(master, store.snapshot().agent.mode)),
+    remove: async (id) => store.removeMaster(id),
+    ask: () => undefined,
+    setMode: async () => undefined,
+  };
 }
 
 /** Asks the machine until it says yes; a no is asked again, because a person may have mended it. */

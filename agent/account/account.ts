@@ -1,15 +1,239 @@
+/**
+ * Joining masters and leaving them. What was joined is on disk; what works for it is told.
+ */
+import { randomBytes } from 'node:crypto';
+import { createClassicClient } from '../../slap/classic/client.ts';
+import { SlapError } from '../../slap/errors.ts';
+import { UnreachableError } from '../../slap/unreachable.ts';
+import type {
+  InspectMasterInput,
+  InspectMasterResult,
+  LeaveMasterInput,
+  MasterView,
+  Mode,
+  RegisterNodeInput,
+} from '../api/contract.ts';
+import type { Clock } from '../clock.ts';
 import { SlapgridError } from '../errors.ts';
-import type { Account } from './types.ts';
+import { hasText, text } from '../messages.ts';
+import type { Preferences } from '../settings/preferences.ts';
+import type { StateStore } from '../state.ts';
+import { hostnameOf, masterAddress, portOf } from './addresses.ts';
+import { inspectServer, sameFingerprint, type InspectedServer } from './inspection.ts';
+import { MasterFolders, type KeptMaster } from './master-folders.ts';
+import { freeRow } from './partition-numbers.ts';
+import { masterProblem } from './problems.ts';
+import { checkedComputerName, requestComputer } from './registration.ts';
+import { createMasterTransport } from './transport.ts';
+import type { Account, JoinedMaster, MasterNodes } from './types.ts';
+import { newMasterView } from './view.ts';
 
-export function createAccount(): Account {
-  const refused = (): never => {
-    throw new SlapgridError('not-found');
+export type AccountParts = {
+  /** `private/masters`. */
+  folder: string;
+  /** How many partitions the local master has: the first ones. */
+  localPartitions: number;
+  nodes: MasterNodes;
+  store: StateStore;
+  preferences: Pick<Preferences, 'mode' | 'setMode'>;
+  clock: Pick<Clock, 'now'>;
+  /** Told about what failed while nobody waited for it. */
+  onFault: (error: unknown) => void;
+};
+
+/** An {@link Account} that {@link LoadedAccount.load} makes ready. */
+export type LoadedAccount = Account & {
+  /** Has all that was joined worked for, and goes on leaving what was being left. Once, at the start. */
+  load(): Promise<void>;
+};
+
+/** How long a master that is to be left may take to say that it is there. */
+const PATIENCE_MILLISECONDS = 15_000;
+
+export function createAccount(parts: AccountParts): LoadedAccount {
+  const { nodes, store, preferences } = parts;
+  const folders = new MasterFolders(parts.folder);
+  const masters = new Map<string, KeptMaster>();
+  let damaged: readonly SlapgridError[] = [];
+  const now = (): Date => new Date(parts.clock.now());
+
+  const known = (id: string): KeptMaster => {
+    const master = masters.get(id);
+    if (master === undefined) throw new SlapgridError('unknown-master', { id });
+    return master;
   };
+
+  /** What a person accepted for a host before; for no other host. */
+  const acceptedFor = (hostname: string): string | null => {
+    const of = [...masters.values()].filter(({ url, webUrl }) =>
+      [url, webUrl].some((each) => hostnameOf(new URL(each)) === hostname),
+    );
+    return joinedTexts(of.map(({ authorities }) => authorities));
+  };
+
+  const inspect = (url: URL): Promise<InspectedServer> =>
+    inspectServer(url, acceptedFor(hostnameOf(url)), now());
+
+  /** PEM text of what has to be believed besides the usual authorities; null: nothing. */
+  const trusted = async (url: URL, fingerprints: readonly string[]): Promise<string | null> => {
+    if (url.protocol !== 'https:') return null;
+    const { certificate, problem, authority } = await inspect(url);
+    if (certificate.trust === 'system') return null;
+    if (problem !== null) throw problem;
+    const { host, fingerprint } = certificate;
+    const isAccepted =
+      certificate.trust === 'accepted' || fingerprints.some((each) => sameFingerprint(each, fingerprint));
+    if (!isAccepted) throw new SlapgridError('certificate-unknown', { host, fingerprint });
+    return authority;
+  };
+
+  const register = async (input: RegisterNodeInput): Promise<MasterView> => {
+    const url = masterAddress(input.masterUrl);
+    const webUrl = masterAddress(input.masterUrlWeb);
+    const name = checkedComputerName(input.name);
+    const before = [...masters.values()].find((master) => master.url === url.href);
+    if (before !== undefined) {
+      throw new SlapgridError('already-joined', { host: url.host, name: before.computerName });
+    }
+    // What is unreadable may have any numbers.
+    if (damaged[0] !== undefined) throw damaged[0];
+    const rows = [...masters.values()].map(({ partitions }) => partitions);
+    const partitions = freeRow(input.partitions, parts.localPartitions, rows);
+    const [authority, webAuthority] = await Promise.all([
+      trusted(url, input.acceptedFingerprints),
+      trusted(webUrl, input.acceptedFingerprints),
+    ]);
+
+    const id = randomBytes(8).toString('hex');
+    const reservation = await folders.reserve(id);
+    const joined = await requestComputer({ webUrl, name, token: input.token, authorities: webAuthority, now })
+      .then((computer): JoinedMaster => ({
+        id,
+        url: url.href,
+        webUrl: webUrl.href,
+        computerName: name,
+        ...computer,
+        joinedAt: now().toISOString(),
+        authorities: joinedTexts([authority, webAuthority]),
+        partitions,
+      }))
+      .catch(async (error: unknown) => {
+        await reservation.giveUp();
+        throw error;
+      });
+    await reservation.keep(joined);
+    masters.set(id, { ...joined, leaving: null });
+    try {
+      await nodes.add(joined);
+    } catch (error) {
+      masters.delete(id);
+      await folders.remove(id);
+      throw error;
+    }
+    return store.snapshot().masters.find((view) => view.id === id) ?? newMasterView(joined, preferences.mode);
+  };
+
+  /** @throws SlapgridError `master-unreachable`: it could not be told what ends here. */
+  const checkReachable = async (master: JoinedMaster): Promise<void> => {
+    const transport = createMasterTransport(master, { timeoutMilliseconds: PATIENCE_MILLISECONDS });
+    try {
+      await createClassicClient({ transport }).getFullComputerInformation(master.computerId);
+    } catch (error) {
+      const cannotBeTold =
+        error instanceof UnreachableError ||
+        (error instanceof SlapError && ['forbidden', 'unauthorized'].includes(error.code));
+      // Anything else is an answer.
+      if (!cannotBeTold) return;
+      const { host } = new URL(master.url);
+      const problem = masterProblem(error, host);
+      if (problem.code === 'master-unreachable') throw problem;
+      throw new SlapgridError('master-unreachable', { host, why: whyUnreachable(problem) }, { cause: error });
+    }
+  };
+
+  const leave = async (master: KeptMaster, force: boolean): Promise<void> => {
+    try {
+      await nodes.remove(master.id, force);
+      await folders.remove(master.id);
+      masters.delete(master.id);
+      store.removeMaster(master.id);
+    } catch (error) {
+      parts.onFault(error);
+      if (!masters.has(master.id)) return;
+      // It is worked for again, and can be left again.
+      const kept = { ...master, leaving: null };
+      masters.set(master.id, kept);
+      await folders.setLeaving(kept, null).catch(parts.onFault);
+    }
+  };
+
+  let registering: Promise<unknown> = Promise.resolve();
+
   return {
-    inspectMaster: async () => refused(),
-    registerNode: async () => refused(),
-    leaveMaster: async () => refused(),
-    askMaster: async () => refused(),
-    setMode: async () => refused(),
+    async load() {
+      const found = await folders.load();
+      ({ damaged } = found);
+      for (const [index, problem] of damaged.entries()) store.notice(`masters-${index}`, problem.toView());
+      await nodes.setMode(preferences.mode);
+      for (const master of found.masters) {
+        masters.set(master.id, master);
+        await nodes.add(joinedOf(master)).catch(parts.onFault);
+        if (master.leaving !== null) void leave(master, master.leaving.force);
+      }
+    },
+
+    async inspectMaster({ masterUrl, masterUrlWeb }: InspectMasterInput): Promise<InspectMasterResult> {
+      const servers = new Map<string, URL>();
+      for (const url of [masterAddress(masterUrl), masterAddress(masterUrlWeb)]) {
+        const place = `${url.hostname}:${portOf(url)}`;
+        if (url.protocol === 'https:' && !servers.has(place)) servers.set(place, url);
+      }
+      const inspected = await Promise.all([...servers.values()].map(inspect));
+      return { certificates: inspected.map(({ certificate }) => certificate) };
+    },
+
+    registerNode(input) {
+      // One after the other: each sees what the one before has taken.
+      const registered = registering.then(() => register(input));
+      registering = registered.catch(() => undefined);
+      return registered;
+    },
+
+    async leaveMaster({ id, force }: LeaveMasterInput) {
+      const master = known(id);
+      const isAlready = master.leaving !== null && (master.leaving.force || !force);
+      if (isAlready) return;
+      if (!force) await checkReachable(master);
+      const leaving: KeptMaster = { ...known(id), leaving: { force } };
+      await folders.setLeaving(leaving, leaving.leaving);
+      masters.set(id, leaving);
+      void leave(leaving, force);
+    },
+
+    async askMaster(id) {
+      nodes.ask(known(id).id);
+    },
+
+    async setMode(mode: Mode) {
+      await preferences.setMode(mode);
+      store.setMode(mode);
+      await nodes.setMode(mode);
+    },
   };
+}
+
+function joinedOf({ leaving: _, ...joined }: KeptMaster): JoinedMaster {
+  return joined;
+}
+
+/** Each once; null for none. */
+function joinedTexts(texts: readonly (string | null)[]): string | null {
+  const distinct = new Set(texts.filter((each) => each !== null));
+  return distinct.size === 0 ? null : [...distinct].join('');
+}
+
+/** Why it cannot be told, as a part of a sentence. */
+function whyUnreachable({ code }: SlapgridError): string {
+  const key = `account.why.${code.startsWith('certificate-') || code === 'clock-wrong' ? 'certificate' : code}`;
+  return text(hasText(key) ? key : 'account.why.other');
 }

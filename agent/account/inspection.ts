@@ -41,7 +41,9 @@ export async function inspectServer(url: URL, accepted: string | null, now: Date
     ] as const) {
       if (trust === 'accepted' && authorities === null) continue;
       try {
-        return inspected(host, await verifiedChain(place, authorities), trust, null);
+        const found = inspected(host, await verifiedChain(place, authorities), trust, null);
+        // Not more than was accepted, though a server may show who vouches for that.
+        return authorities === null ? found : { ...found, authority: authorities };
       } catch (error) {
         if (!(error instanceof UnreachableError) || !CERTIFICATE_REASONS.has(error.reason)) throw error;
       }

@@ -41,7 +41,7 @@ function unreachable(error: UnreachableError, host: string): SlapgridError {
     case 'not-tls':
       return new SlapgridError('master-not-tls', { host }, cause);
     case 'unknown-authority':
-      return new SlapgridError('certificate-unknown', { host, fingerprint: '' }, cause);
+      return new SlapgridError('certificate-unknown', { host, fingerprint: 'none' }, cause);
     case 'wrong-host':
       return new SlapgridError('certificate-wrong-host', { host }, cause);
     case 'expired':

@@ -9,7 +9,11 @@ import type { JoinedMaster } from './types.ts';
 /**
  * Its failures are {@link import('../../slap/unreachable.ts').UnreachableError}s; `masterProblem` has words for them.
  */
-export function createMasterTransport(joined: JoinedMaster): SlapTransport {
+export function createMasterTransport(
+  joined: JoinedMaster,
+  options: { timeoutMilliseconds?: number } = {},
+): SlapTransport {
   const { url, certificate, key, authorities } = joined;
-  return createHttpTransport({ url, tls: { ...trustedWith(authorities), cert: certificate, key } });
+  const tls = { ...trustedWith(authorities), cert: certificate, key };
+  return createHttpTransport({ ...options, url, tls });
 }
