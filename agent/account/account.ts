@@ -39,7 +39,11 @@ export type AccountParts = {
   clock: Pick<Clock, 'now'>;
   /** Told about what failed while nobody waited for it. */
   onFault: (error: unknown) => void;
+  /** How long a server may take to shake hands, and to answer. */
+  patienceMilliseconds?: { handshake: number; answer: number };
 };
+
+const PATIENCE_MILLISECONDS = { handshake: 15_000, answer: 60_000 };
 
 /** An {@link Account} that {@link LoadedAccount.load} makes ready. */
 export type LoadedAccount = Account & {
@@ -47,11 +51,9 @@ export type LoadedAccount = Account & {
   load(): Promise<void>;
 };
 
-/** How long a master that is to be left may take to say that it is there. */
-const PATIENCE_MILLISECONDS = 15_000;
-
 export function createAccount(parts: AccountParts): LoadedAccount {
   const { nodes, store, preferences } = parts;
+  const patience = parts.patienceMilliseconds ?? PATIENCE_MILLISECONDS;
   const folders = new MasterFolders(parts.folder);
   const masters = new Map<string, KeptMaster>();
   let damaged: readonly SlapgridError[] = [];
@@ -72,7 +74,11 @@ export function createAccount(parts: AccountParts): LoadedAccount {
   };
 
   const inspect = (url: URL): Promise<InspectedServer> =>
-    inspectServer(url, acceptedFor(hostnameOf(url)), now());
+    inspectServer(url, {
+      accepted: acceptedFor(hostnameOf(url)),
+      now: now(),
+      timeoutMilliseconds: patience.handshake,
+    });
 
   /** PEM text of what has to be believed besides the usual authorities; null: nothing. */
   const trusted = async (url: URL, fingerprints: readonly string[]): Promise<string | null> => {
@@ -106,8 +112,17 @@ export function createAccount(parts: AccountParts): LoadedAccount {
 
     const id = randomBytes(8).toString('hex');
     const reservation = await folders.reserve(id);
-    const joined = await requestComputer({ webUrl, name, token: input.token, authorities: webAuthority, now })
-      .then((computer): JoinedMaster => ({
+    let joined: JoinedMaster;
+    try {
+      const computer = await requestComputer({
+        webUrl,
+        name,
+        token: input.token,
+        authorities: webAuthority,
+        timeoutMilliseconds: patience.answer,
+        now,
+      });
+      joined = {
         id,
         url: url.href,
         webUrl: webUrl.href,
@@ -116,11 +131,11 @@ export function createAccount(parts: AccountParts): LoadedAccount {
         joinedAt: now().toISOString(),
         authorities: joinedTexts([authority, webAuthority]),
         partitions,
-      }))
-      .catch(async (error: unknown) => {
-        await reservation.giveUp();
-        throw error;
-      });
+      };
+    } catch (error) {
+      await reservation.giveUp();
+      throw error;
+    }
     await reservation.keep(joined);
     masters.set(id, { ...joined, leaving: null });
     try {
@@ -135,7 +150,7 @@ export function createAccount(parts: AccountParts): LoadedAccount {
 
   /** @throws SlapgridError `master-unreachable`: it could not be told what ends here. */
   const checkReachable = async (master: JoinedMaster): Promise<void> => {
-    const transport = createMasterTransport(master, { timeoutMilliseconds: PATIENCE_MILLISECONDS });
+    const transport = createMasterTransport(master, { timeoutMilliseconds: patience.handshake });
     try {
       await createClassicClient({ transport }).getFullComputerInformation(master.computerId);
     } catch (error) {
@@ -222,7 +237,8 @@ export function createAccount(parts: AccountParts): LoadedAccount {
   };
 }
 
-function joinedOf({ leaving: _, ...joined }: KeptMaster): JoinedMaster {
+function joinedOf(master: KeptMaster): JoinedMaster {
+  const { leaving: _, ...joined } = master;
   return joined;
 }
 

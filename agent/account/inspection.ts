@@ -28,11 +28,15 @@ const CERTIFICATE_REASONS: ReadonlySet<UnreachableReason> = new Set([
 
 /**
  * Asks the server of `url` who it is; sends it nothing.
- * @param accepted PEM texts that a person accepted for this host before; null: none.
+ * @param options.accepted PEM texts that a person accepted for this host before; null: none.
  * @throws SlapgridError what {@link masterProblem} makes of a connection that fails.
  */
-export async function inspectServer(url: URL, accepted: string | null, now: Date): Promise<InspectedServer> {
-  const place = { hostname: hostnameOf(url), port: portOf(url) };
+export async function inspectServer(
+  url: URL,
+  options: { accepted: string | null; now: Date; timeoutMilliseconds: number },
+): Promise<InspectedServer> {
+  const { accepted, now, timeoutMilliseconds } = options;
+  const place = { hostname: hostnameOf(url), port: portOf(url), timeoutMilliseconds };
   const host = `${url.hostname}:${place.port}`;
   try {
     for (const [trust, authorities] of [

@@ -17,11 +17,9 @@ const CLOCK_TOLERANCE_MILLISECONDS = 3_600_000;
  */
 export function checkedComputerName(written: string): string {
   const name = written.trim();
-  // oxlint-disable-next-line no-control-regex
-  if (name === '' || name.length > 200 || /[\u0000-\u001f\u007f]/u.test(name)) {
-    // oxlint-disable-next-line no-control-regex
+  if (name === '' || name.length > 200 || /\p{Cc}/u.test(name)) {
     throw new SlapgridError('computer-name-invalid', {
-      name: name.replaceAll(/[\u0000-\u001f\u007f]/gu, '�'),
+      name: name.replaceAll(/\p{Cc}/gu, '�').slice(0, 200),
     });
   }
   return name;
@@ -37,15 +35,16 @@ export async function requestComputer(given: {
   name: string;
   token: string;
   authorities: string | null;
+  timeoutMilliseconds: number;
   now: () => Date;
 }): Promise<RegisteredComputer> {
-  const { webUrl, name, now } = given;
+  const { webUrl, name, now, timeoutMilliseconds } = given;
   const { host } = webUrl;
   const token = given.token.trim();
   // What cannot be in a header cannot be a token.
   if (!/^[\u0021-\u007e]+$/.test(token)) throw new SlapgridError('token-refused', { host });
   const clock = new ServerClock(
-    createHttpTransport({ url: webUrl.href, tls: trustedWith(given.authorities) }),
+    createHttpTransport({ url: webUrl.href, timeoutMilliseconds, tls: trustedWith(given.authorities) }),
     now,
   );
   try {

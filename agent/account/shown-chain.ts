@@ -11,9 +11,12 @@ import { trustedWith } from './authorities.ts';
 /** A server's own certificate, then who vouches for it, as far as it shows them. */
 export type Chain = readonly [X509Certificate, ...X509Certificate[]];
 
-export type ServerPlace = { hostname: string; port: number };
-
-const TIMEOUT_MILLISECONDS = 15_000;
+export type ServerPlace = {
+  hostname: string;
+  port: number;
+  /** How long it may take to shake hands. */
+  timeoutMilliseconds: number;
+};
 
 /**
  * Who a server says it is. Shakes hands, verifies nothing, and hangs up: it must never write, and what it returns is believed
@@ -34,7 +37,7 @@ export function verifiedChain(place: ServerPlace, accepted: string | null): Prom
 }
 
 async function shakeHands(
-  { hostname, port }: ServerPlace,
+  { hostname, port, timeoutMilliseconds }: ServerPlace,
   trust: Pick<ConnectionOptions, 'ca' | 'rejectUnauthorized'> & { allowPartialTrustChain?: boolean },
 ): Promise<Chain> {
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
@@ -47,7 +50,7 @@ async function shakeHands(
   });
   const timer = setTimeout(() => {
     reject(new UnreachableError('silent', `${hostname}:${port} does not answer`));
-  }, TIMEOUT_MILLISECONDS);
+  }, timeoutMilliseconds);
   socket.once('secureConnect', () => resolve(socket));
   socket.on('error', (cause) => {
     reject(new UnreachableError(unreachableReason(cause), cause.message, { cause }));
