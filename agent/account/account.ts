@@ -167,19 +167,22 @@ export function createAccount(parts: AccountParts): LoadedAccount {
   };
 
   const leave = async (master: KeptMaster, force: boolean): Promise<void> => {
+    const { id } = master;
     try {
-      await nodes.remove(master.id, force);
-      await folders.remove(master.id);
-      masters.delete(master.id);
-      store.removeMaster(master.id);
+      await nodes.remove(id, force);
     } catch (error) {
       parts.onFault(error);
-      if (!masters.has(master.id)) return;
+      if (!masters.has(id)) return;
       // It is worked for again, and can be left again.
       const kept = { ...master, leaving: null };
-      masters.set(master.id, kept);
+      masters.set(id, kept);
       await folders.setLeaving(kept, null).catch(parts.onFault);
+      return;
     }
+    masters.delete(id);
+    store.removeMaster(id);
+    // What cannot be removed now is still being left at the next start.
+    await folders.remove(id).catch(parts.onFault);
   };
 
   let registering: Promise<unknown> = Promise.resolve();

@@ -37,7 +37,7 @@ function unreachable(error: UnreachableError, host: string): SlapgridError {
   const cause = { cause: error };
   switch (reason) {
     case 'no-network':
-      return new SlapgridError('no-network', { host }, cause);
+      return new SlapgridError('master-no-network', { host }, cause);
     case 'not-tls':
       return new SlapgridError('master-not-tls', { host }, cause);
     case 'unknown-authority':

@@ -478,7 +478,7 @@ export interface AgentService {
   setLingering(enabled: boolean): Promise<Lingering>;
   /**
    * Who the servers of a master say they are, before anything is sent to them.
-   * @throws SlapgridError `master-url-invalid`, `master-unreachable`, `no-network`, `master-not-tls`.
+   * @throws SlapgridError `master-url-invalid`, `master-unreachable`, `master-no-network`, `master-not-tls`.
    */
   inspectMaster(input: InspectMasterInput): Promise<InspectMasterResult>;
   /**

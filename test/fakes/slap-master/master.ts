@@ -32,8 +32,10 @@ const HOUR = 3_600_000;
 const PATHS = { slap: '/slap', web: '/web' } as const;
 
 export class StandInMaster {
-  /** Vouches for the servers and the computers. */
+  /** Vouches for the servers. */
   readonly authority: Authority;
+  /** Vouches for the computers. */
+  readonly #computers: Authority;
   readonly registration: Registration;
   /** All that both servers were asked. */
   readonly exchanges: Exchange[] = [];
@@ -53,7 +55,9 @@ export class StandInMaster {
 
   private constructor(authority: Authority, sendsAuthority: boolean) {
     this.authority = authority;
-    this.registration = new Registration(authority);
+    // Who is believed by a server is shown by it, too.
+    this.#computers = sendsAuthority ? authority : Authority.root('Nobody’s Computers');
+    this.registration = new Registration(this.#computers);
     this.#sendsAuthority = sendsAuthority;
     this.#storage = newStorage();
     const pair = this.#pairOf('good');
@@ -160,7 +164,7 @@ export class StandInMaster {
 
   #context(pair: KeyPair): { cert: string; key: string; ca: string } {
     const chain = this.#sendsAuthority ? [this.authority.certificate] : [];
-    return { cert: [pair.certificate, ...chain].join(''), key: pair.key, ca: this.authority.certificate };
+    return { cert: [pair.certificate, ...chain].join(''), key: pair.key, ca: this.#computers.certificate };
   }
 
   #server(which: Which, pair: KeyPair): Server {
@@ -231,7 +235,7 @@ export class StandInMaster {
     const master: ServedMaster = {
       ...scopedMaster(proxy, scope, (partition) => proxy.rootOf(partition)),
       getPartitionCertificate: ({ computerId, partitionId }) =>
-        this.authority.issue({ commonName: `${computerId}/${partitionId}` }),
+        this.#computers.issue({ commonName: `${computerId}/${partitionId}` }),
     };
     const handler = createSlapServer(master, {
       requester: scope.kind === 'partition' ? scope : null,
