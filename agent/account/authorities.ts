@@ -1,7 +1,7 @@
 /**
  * Whom this computer believes who a server is.
  */
-import { getCACertificates } from 'node:tls';
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 
 let usual: readonly string[] | undefined;
 
@@ -9,6 +9,15 @@ let usual: readonly string[] | undefined;
 export function usualAuthorities(): readonly string[] {
   usual ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
   return usual;
+}
+
+let usualContext: SecureContext | undefined;
+
+/** {@link trustedWith} for a handshake; the one without accepted authorities, which takes long to make, is made once. */
+export function contextWith(accepted: string | null): SecureContext {
+  if (accepted !== null) return createSecureContext(trustedWith(accepted));
+  usualContext ??= createSecureContext(trustedWith(null));
+  return usualContext;
 }
 
 /**

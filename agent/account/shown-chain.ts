@@ -6,7 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect, type ConnectionOptions, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import { UnreachableError, unreachableReason } from '../../slap/unreachable.ts';
-import { trustedWith } from './authorities.ts';
+import { contextWith } from './authorities.ts';
 
 /** A server's own certificate, then who vouches for it, as far as it shows them. */
 export type Chain = readonly [X509Certificate, ...X509Certificate[]];
@@ -33,12 +33,12 @@ export function readShownChain(place: ServerPlace): Promise<Chain> {
  * @throws UnreachableError
  */
 export function verifiedChain(place: ServerPlace, accepted: string | null): Promise<Chain> {
-  return shakeHands(place, { ...trustedWith(accepted), rejectUnauthorized: true });
+  return shakeHands(place, { secureContext: contextWith(accepted), rejectUnauthorized: true });
 }
 
 async function shakeHands(
   { hostname, port, timeoutMilliseconds }: ServerPlace,
-  trust: Pick<ConnectionOptions, 'ca' | 'rejectUnauthorized'> & { allowPartialTrustChain?: boolean },
+  trust: Pick<ConnectionOptions, 'secureContext' | 'rejectUnauthorized'>,
 ): Promise<Chain> {
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
   const socket = connect({
