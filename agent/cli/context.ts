@@ -18,6 +18,8 @@ export type CommandContext = {
   connect: () => Promise<AgentConnection>;
   /** Aborts at the first Ctrl-C (SIGINT) or SIGTERM after this call; until then these end the command as usual. */
   interruption: () => AbortSignal;
+  /** All of standard input, as text. */
+  readInput: () => Promise<string>;
   environment: NodeJS.ProcessEnv;
   now: () => number;
 };

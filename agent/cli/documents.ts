@@ -6,6 +6,7 @@ import type {
   CatalogueEntry,
   ErrorView,
   InstanceView,
+  MasterView,
   RequestResult,
   SoftwareView,
 } from '../api/contract.ts';
@@ -16,20 +17,22 @@ export function errorDocument({ code, sentence, nextStep }: ErrorView): unknown 
 
 /** Connection parameters are not here, because they hold passwords: they are in `service info` and `request`. */
 export function statusDocument(state: AgentState): unknown {
-  const { version, pid, startedAt, home, computerId, notices } = state.agent;
+  const { version, pid, startedAt, home, computerId, mode, notices } = state.agent;
   return {
-    agent: { version, pid, startedAt, home, computerId, notices },
+    agent: { version, pid, startedAt, home, computerId, mode, notices },
+    masters: state.masters.map(masterDocument),
     partitions: {
       total: state.partitions.length,
       free: state.partitions.filter(({ instance }) => instance === null).length,
     },
-    instances: state.partitions.flatMap(({ id, address, instance }) =>
+    instances: state.partitions.flatMap(({ id, address, master, instance }) =>
       instance === null
         ? []
         : [
             {
               name: instance.name,
               partition: id,
+              master,
               address,
               guid: instance.guid,
               software: instance.softwareUrl,
@@ -54,6 +57,32 @@ export function statusDocument(state: AgentState): unknown {
       bytes,
     })),
   };
+}
+
+/** A master that was joined. */
+export function masterDocument(master: MasterView): unknown {
+  const { id, title, url, webUrl, computerName, computerId, joinedAt, state, error } = master;
+  const { answeredAt, nextTryAt, certificateExpiresAt, partitionAmount, reportsWaiting } = master;
+  return {
+    id,
+    title,
+    url,
+    webUrl,
+    computerName,
+    computerId,
+    joinedAt,
+    state,
+    error,
+    answeredAt,
+    nextTryAt,
+    certificateExpiresAt,
+    partitions: partitionAmount,
+    reportsWaiting,
+  };
+}
+
+export function mastersDocument({ agent, masters }: AgentState): unknown {
+  return { mode: agent.mode, masters: masters.map(masterDocument) };
 }
 
 /** `{name: URL}`, sorted by name: upstream's document. */

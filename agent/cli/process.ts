@@ -2,6 +2,7 @@
  * The command line of this process: its terminal, its data folder, its signals.
  */
 import process from 'node:process';
+import { text as readText } from 'node:stream/consumers';
 import { defaultHome } from '../paths.ts';
 import { resolveHome } from '../setup/data-folder.ts';
 import type { ExitStatus } from './exit-status.ts';
@@ -17,6 +18,7 @@ export async function runProcess(argv: readonly string[], program: string): Prom
     program,
     connect: async () => (await import('./connect.ts')).connect(home),
     interruption,
+    readInput: () => readText(process.stdin),
     environment: process.env,
     now: Date.now,
   });

@@ -2,6 +2,7 @@
  * The command line: words, arguments and options, with their help. What a command does is loaded when it is used.
  */
 import {
+  Argument,
   Command as Program,
   CommanderError,
   InvalidArgumentError,
@@ -9,6 +10,8 @@ import {
   type OptionValues,
 } from 'commander';
 import { hasText, text } from '../messages.ts';
+import type { Mode } from '../api/contract.ts';
+import type { LeaveOptions, RegisterOptions } from './commands/node.ts';
 import type { RequestOptions } from './commands/request.ts';
 import type { CommandContext } from './context.ts';
 import { CommandError, EXIT, type ExitStatus } from './exit-status.ts';
@@ -177,6 +180,36 @@ export function buildProgram(choose: (perform: Perform) => void): Program {
       choose(async (context) => (await import('./commands/reading.ts')).proxyUrl(context, options)),
     );
 
+  const node = command(program, 'node');
+  command(node, 'register <COMPUTER>')
+    .addOption(new Option('--token <TOKEN>', text('cli.option.token')).conflicts('tokenFile'))
+    .option('--token-file <FILE>', text('cli.option.token-file'))
+    .option('--master-url <URL>', text('cli.option.master-url'))
+    .option('--master-url-web <URL>', text('cli.option.master-url-web'))
+    .option('--partition-number <N>', text('cli.option.partition-number'), wholeNumber, 10)
+    .option('--accept-fingerprint <SHA256>', text('cli.option.accept-fingerprint'), collected, [])
+    .action((name: string, options: Omit<RegisterOptions, 'name'>) =>
+      choose(async (context) => (await import('./commands/node.ts')).register(context, { name, ...options })),
+    );
+  command(node, 'list').action(() =>
+    choose(async (context) => (await import('./commands/node.ts')).list(context)),
+  );
+  command(node, 'leave <MASTER>')
+    .option('--force', text('cli.option.force'))
+    .option('-y, --yes', text('cli.option.yes'))
+    .addOption(detach())
+    .action((master: string, options: Omit<LeaveOptions, 'master'>) =>
+      choose(async (context) => (await import('./commands/node.ts')).leave(context, { master, ...options })),
+    );
+  command(node, 'ask [MASTER]').action((master: string | undefined) =>
+    choose(async (context) => (await import('./commands/node.ts')).ask(context, { master })),
+  );
+  command(node, 'mode')
+    .addArgument(new Argument('[MODE]').choices(['shared', 'local'] satisfies Mode[]))
+    .action((mode: Mode | undefined) =>
+      choose(async (context) => (await import('./commands/node.ts')).mode(context, { mode })),
+    );
+
   command(program, 'doctor').action(() =>
     choose(async (context) => (await import('./commands/doctor.ts')).doctor(context)),
   );
@@ -196,6 +229,11 @@ export function buildProgram(choose: (perform: Perform) => void): Program {
   );
 
   return program;
+}
+
+/** An option that may be given several times. */
+function collected(value: string, before: readonly string[]): string[] {
+  return [...before, value];
 }
 
 function wholeNumber(value: string): number {

@@ -14,8 +14,11 @@ export type Terminal = {
   draw(line: string): void;
   /** Ends the line being drawn and leaves it there. */
   settle(): void;
-  /** The person's answer to a question, trimmed; null when there is nobody to ask or they closed the input. */
-  ask(question: string): Promise<string | null>;
+  /**
+   * The person's answer to a question, trimmed; null when there is nobody to ask or they closed the input.
+   * @param options.secret whether what they type is shown to nobody.
+   */
+  ask(question: string, options?: { secret?: boolean }): Promise<string | null>;
 };
 
 /** Clears from the cursor to the end of the line (ECMA-48 EL). */
@@ -48,18 +51,24 @@ export function processTerminal(): Terminal {
       drawn = true;
     },
     settle,
-    async ask(question) {
+    async ask(question, options = {}) {
       if (!interactive || !stdin.isTTY) return null;
       settle();
       const { createInterface } = await import('node:readline');
-      const lines = createInterface({ input: stdin, output: stderr });
+      const secret = options.secret === true;
+      // What is typed is echoed by the reader, not by the terminal: where there is no output, there is no echo.
+      if (secret) stderr.write(question);
+      const lines = secret
+        ? createInterface({ input: stdin, terminal: true })
+        : createInterface({ input: stdin, output: stderr });
       try {
         return await new Promise((resolve) => {
           lines.once('close', () => resolve(null));
-          lines.question(question, (answer) => resolve(answer.trim()));
+          lines.question(secret ? '' : question, (answer) => resolve(answer.trim()));
         });
       } finally {
         lines.close();
+        if (secret) stderr.write('\n');
       }
     },
   };

@@ -9,7 +9,7 @@ import type { CommandContext } from './context.ts';
 import { AgentAnswer } from './exit-status.ts';
 import { instanceNamed, statesOf } from './state-tree.ts';
 import type { Terminal } from './terminal.ts';
-import { activityText, softwareActivityText } from './words.ts';
+import { activityText, masterActivityText, softwareActivityText } from './words.ts';
 
 /** An agent that is being replaced is back in a moment, and what was asked of it goes on. */
 const PATIENCE_MILLISECONDS = 10_000;
@@ -79,6 +79,31 @@ export async function waitForSoftware(
       throw new AgentAnswer(software.error ?? new SlapgridError('software-failed', { url }).toView());
     }
     if (!context.json) draw(software.progress?.step ?? software.state, softwareActivityText(software));
+    return undefined;
+  });
+}
+
+/**
+ * Waits until a master that is being left is gone.
+ * @throws AgentAnswer with what went wrong when it is no longer being left; SlapgridError `agent-left`.
+ */
+export async function waitForLeaving(
+  context: Pick<CommandContext, 'terminal' | 'json'>,
+  connection: Pick<AgentConnection, 'changes'>,
+  options: { id: string; title: string; interruption: AbortSignal },
+): Promise<Ending<never>> {
+  const { id, title, interruption } = options;
+  const draw = stepDrawer(context.terminal, title);
+  let isLeaving = false;
+  return waitFor(connection, interruption, (state) => {
+    const master = state.masters.find((each) => each.id === id);
+    if (master === undefined) return { kind: 'reached', view: undefined };
+    if (isLeaving && master.state !== 'leaving') {
+      context.terminal.settle();
+      throw new AgentAnswer(master.error ?? new SlapgridError('leaving-failed', { title }).toView());
+    }
+    isLeaving = master.state === 'leaving';
+    if (!context.json) draw(master.state, masterActivityText(master));
     return undefined;
   });
 }

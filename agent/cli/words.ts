@@ -1,7 +1,7 @@
 /**
  * States, progress and sizes in words and in columns.
  */
-import type { AgentState, InstanceView, Progress, SoftwareView } from '../api/contract.ts';
+import type { AgentState, InstanceView, MasterView, Progress, SoftwareView } from '../api/contract.ts';
 import { text } from '../messages.ts';
 import { instancesOf } from './state-tree.ts';
 
@@ -50,6 +50,29 @@ export function stateSentence(state: AgentState): string {
     running: running.length,
     failed: failed.length,
   });
+}
+
+/** Whom this computer works for. */
+export function modeSentence({ agent, masters }: AgentState): string {
+  return text('cli.mode', { mode: agent.mode, amount: masters.length });
+}
+
+/** How it is with a master, in a few words. */
+export function masterActivityText({ state, error }: Pick<MasterView, 'state' | 'error'>): string {
+  if (state === 'failing' && error !== null) return error.sentence;
+  return text(`cli.master-state.${state}`);
+}
+
+/** The masters that were joined, one a line. */
+export function masterTable({ masters }: AgentState): string {
+  const heading = ['master', 'computer', 'partitions', 'state'].map((key) => text(`cli.column.${key}`));
+  const rows = masters.map((master) => [
+    master.title,
+    `${master.computerName} (${master.computerId})`,
+    String(master.partitionAmount),
+    masterActivityText(master),
+  ]);
+  return table([heading, ...rows]);
 }
 
 /** Lines with columns as wide as their widest cell. */

@@ -7,6 +7,7 @@ import { bashScript } from '../completion/bash.ts';
 import { fishScript } from '../completion/fish.ts';
 import { describeProgram } from '../completion/description.ts';
 import { zshScript } from '../completion/zsh.ts';
+import type { AgentConnection } from '../connection.ts';
 import type { CommandContext } from '../context.ts';
 import { instancesOf } from '../state-tree.ts';
 
@@ -27,13 +28,19 @@ export async function completion(
   return EXIT.done;
 }
 
-/** One name a line: of the instances, or of the software that can be requested. */
+/** One name a line: of the instances, of the software that can be requested, or of the masters that were joined. */
 async function names(context: CommandContext, kind: string | undefined): Promise<ExitStatus> {
   const connection = await context.connect();
-  const found =
-    kind === 'software'
-      ? (await connection.catalogue()).map(({ name }) => name)
-      : instancesOf(await connection.state()).map(({ name }) => name);
-  for (const name of found) context.terminal.result(name);
+  for (const found of await namesOf(connection, kind)) context.terminal.result(found);
   return EXIT.done;
+}
+
+async function namesOf(
+  connection: Pick<AgentConnection, 'catalogue' | 'state'>,
+  kind: string | undefined,
+): Promise<string[]> {
+  if (kind === 'software') return (await connection.catalogue()).map(({ name }) => name);
+  const state = await connection.state();
+  if (kind === 'masters') return state.masters.map(({ title }) => title);
+  return instancesOf(state).map(({ name }) => name);
 }

@@ -7,7 +7,7 @@ import { answer, errorText, jsonText, type CommandContext } from '../context.ts'
 import { serviceInfoDocument, serviceListDocument, statusDocument } from '../documents.ts';
 import { CommandError, EXIT, type ExitStatus } from '../exit-status.ts';
 import { instanceNamed, instancesOf } from '../state-tree.ts';
-import { activityText, stateSentence, table } from '../words.ts';
+import { activityText, masterTable, modeSentence, stateSentence, table } from '../words.ts';
 
 /** `status`. */
 export async function status(context: CommandContext): Promise<ExitStatus> {
@@ -17,12 +17,24 @@ export async function status(context: CommandContext): Promise<ExitStatus> {
 }
 
 function statusText(state: AgentState): string {
-  const rows = state.partitions.flatMap(({ id, address, instance }) =>
-    instance === null ? [] : [[instance.name, instance.softwareTitle, id, address, activityText(instance)]],
+  // Whom each partition serves is a question only where there are several.
+  const titles = new Map(state.masters.map(({ id, title }) => [id, title]));
+  const serves = (master: string): string[] =>
+    titles.size === 0 ? [] : [titles.get(master) ?? text('cli.master.local')];
+  const rows = state.partitions.flatMap(({ id, address, master, instance }) =>
+    instance === null
+      ? []
+      : [[instance.name, instance.softwareTitle, id, address, ...serves(master), activityText(instance)]],
   );
-  const heading = ['name', 'software', 'partition', 'address', 'state'].map((key) =>
-    text(`cli.column.${key}`),
-  );
+  const columns = [
+    'name',
+    'software',
+    'partition',
+    'address',
+    ...(titles.size === 0 ? [] : ['master']),
+    'state',
+  ];
+  const heading = columns.map((key) => text(`cli.column.${key}`));
   return [
     stateSentence(state),
     ...(rows.length === 0 ? [] : ['', table([heading, ...rows]), '']),
@@ -30,6 +42,8 @@ function statusText(state: AgentState): string {
       total: state.partitions.length,
       free: state.partitions.length - rows.length,
     }),
+    modeSentence(state),
+    ...(titles.size === 0 ? [] : ['', masterTable(state)]),
     ...state.agent.notices.map((notice) => `\n${errorText(notice)}`),
   ].join('\n');
 }

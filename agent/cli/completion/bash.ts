@@ -90,6 +90,7 @@ complete -F _${name} ${name}`;
     switch (candidates.kind) {
       case 'instances':
       case 'software':
+      case 'masters':
         return `_${name}_offer < <("$program" completion names ${candidates.kind} 2>/dev/null)`;
       case 'files':
         return `_${name}_files -f`;

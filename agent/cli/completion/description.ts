@@ -6,7 +6,7 @@ import type { Argument, Command, Option } from 'commander';
 
 /** What can stand at a place. `none`: anything, nothing to offer. */
 export type Candidates =
-  | { kind: 'instances' | 'software' | 'files' | 'folders' | 'none' }
+  | { kind: 'instances' | 'software' | 'masters' | 'files' | 'folders' | 'none' }
   | { kind: 'choices'; choices: readonly string[] };
 
 export type DescribedOption = {
@@ -81,6 +81,8 @@ function byPlaceholder(name: string): Candidates {
       return { kind: 'instances' };
     case 'software':
       return { kind: 'software' };
+    case 'master':
+      return { kind: 'masters' };
     case 'file':
       return { kind: 'files' };
     case 'folder':

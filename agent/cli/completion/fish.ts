@@ -65,6 +65,7 @@ function offered(name: string, candidates: Candidates): string[] {
   switch (candidates.kind) {
     case 'instances':
     case 'software':
+    case 'masters':
       return [`-a ${quoted(`(__${name}_names ${candidates.kind})`)}`];
     case 'files':
       return ['-F'];

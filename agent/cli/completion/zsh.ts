@@ -83,6 +83,7 @@ function action(candidates: Candidates, name: string): string {
   switch (candidates.kind) {
     case 'instances':
     case 'software':
+    case 'masters':
       return `_${name}_names ${candidates.kind}`;
     case 'files':
       return '_files';

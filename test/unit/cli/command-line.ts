@@ -54,7 +54,7 @@ export type CommandLine = {
 
 /** @param options.replies answers of a person at a terminal; none: nobody is there. */
 export function commandLine(
-  options: { replies?: string[]; running?: boolean; watched?: boolean; home?: string } = {},
+  options: { replies?: string[]; input?: string; running?: boolean; watched?: boolean; home?: string } = {},
 ): CommandLine {
   const { replies, running = true, watched = replies !== undefined, home = '/var/lib/slapgrid' } = options;
   const service = new StandInAgentService();
@@ -87,6 +87,7 @@ export function commandLine(
           return connectionTo(service);
         },
         interruption: () => interruption.signal,
+        readInput: async () => options.input ?? '',
         environment: {},
         now: Date.now,
       });

@@ -93,6 +93,7 @@ describe('status', () => {
       'cache  Memcached  slappart2  127.64.0.3  downloading 8 of 20 MB',
       '',
       '9 of 10 partitions are free.',
+      'Shared: no master is joined yet.',
     ]);
   });
 
