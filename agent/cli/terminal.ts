@@ -57,10 +57,10 @@ export function processTerminal(): Terminal {
       const { createInterface } = await import('node:readline');
       const secret = options.secret === true;
       // What is typed is echoed by the reader, not by the terminal: where there is no output, there is no echo.
-      if (secret) stderr.write(question);
       const lines = secret
         ? createInterface({ input: stdin, terminal: true })
         : createInterface({ input: stdin, output: stderr });
+      if (secret) stderr.write(question);
       try {
         return await new Promise((resolve) => {
           lines.once('close', () => resolve(null));
