@@ -44,7 +44,10 @@ export function unreachableReason(error: unknown): UnreachableReason {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const known = REASONS[code];
   if (known !== undefined) return known;
-  if (/^ERR_SSL_.*ALERT_.*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/.test(code)) return 'caller-refused';
+  // Before TLS 1.3, who wants a certificate and gets none says only that hands cannot be shaken.
+  if (/^ERR_SSL_.*ALERT_.*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)/.test(code)) {
+    return 'caller-refused';
+  }
   if (/^ERR_SSL_|^EPROTO$/.test(code)) return 'not-tls';
   return /CERT|ISSUER|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH/.test(code)
     ? 'unknown-authority'

@@ -73,7 +73,7 @@ export function createAccount(parts: AccountParts): LoadedAccount {
     return joinedTexts(of.map(({ authorities }) => authorities));
   };
 
-  const inspect = (url: URL): Promise<InspectedServer> =>
+  const inspect = (url: URL): Promise<InspectedServer | null> =>
     inspectServer(url, {
       accepted: acceptedFor(hostnameOf(url)),
       now: now(),
@@ -83,8 +83,9 @@ export function createAccount(parts: AccountParts): LoadedAccount {
   /** PEM text of what has to be believed besides the usual authorities; null: nothing. */
   const trusted = async (url: URL, fingerprints: readonly string[]): Promise<string | null> => {
     if (url.protocol !== 'https:') return null;
-    const { certificate, problem, authority } = await inspect(url);
-    if (certificate.trust === 'system') return null;
+    const inspected = await inspect(url);
+    if (inspected === null || inspected.certificate.trust === 'system') return null;
+    const { certificate, problem, authority } = inspected;
     if (problem !== null) throw problem;
     const { host, fingerprint } = certificate;
     const isAccepted =
@@ -207,7 +208,7 @@ export function createAccount(parts: AccountParts): LoadedAccount {
         if (url.protocol === 'https:' && !servers.has(place)) servers.set(place, url);
       }
       const inspected = await Promise.all([...servers.values()].map(inspect));
-      return { certificates: inspected.map(({ certificate }) => certificate) };
+      return { certificates: inspected.flatMap((each) => (each === null ? [] : [each.certificate])) };
     },
 
     registerNode(input) {

@@ -29,12 +29,13 @@ const CERTIFICATE_REASONS: ReadonlySet<UnreachableReason> = new Set([
 /**
  * Asks the server of `url` who it is; sends it nothing.
  * @param options.accepted PEM texts that a person accepted for this host before; null: none.
+ * @returns null for a server that shows itself to nobody without a certificate: who it is will be verified once there is one.
  * @throws SlapgridError what {@link masterProblem} makes of a connection that fails.
  */
 export async function inspectServer(
   url: URL,
   options: { accepted: string | null; now: Date; timeoutMilliseconds: number },
-): Promise<InspectedServer> {
+): Promise<InspectedServer | null> {
   const { accepted, now, timeoutMilliseconds } = options;
   const place = { hostname: hostnameOf(url), port: portOf(url), timeoutMilliseconds };
   const host = `${url.hostname}:${place.port}`;
@@ -55,6 +56,7 @@ export async function inspectServer(
     const chain = await readShownChain(place);
     return inspected(host, chain, 'unknown', problemOf(chain, place.hostname, host, now));
   } catch (error) {
+    if (error instanceof UnreachableError && error.reason === 'caller-refused') return null;
     throw masterProblem(error, host);
   }
 }

@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readShownChain } from '../../../agent/account/shown-chain.ts';
 import { Authority } from '../../fakes/slap-master/certificates.ts';
@@ -96,6 +98,27 @@ describe('looking at the servers of a master', () => {
     const impostor = Authority.root('Nobody’s Root').issue({ commonName: 'x', hosts: ['127.0.0.1'] });
     master.show(impostor, { server: 'slap' });
     expect(await trusts()).toEqual(['unknown', 'accepted']);
+  });
+
+  it('leaves out one that shows itself to nobody without a certificate', async () => {
+    const master = await start();
+    const pair = master.authority.issue({ commonName: 'strict', hosts: ['127.0.0.1'] });
+    const ca = master.authority.certificate;
+    const strict = createServer({
+      cert: pair.certificate,
+      key: pair.key,
+      ca,
+      requestCert: true,
+      maxVersion: 'TLSv1.2',
+    });
+    await new Promise<void>((resolve) => {
+      strict.listen(0, '127.0.0.1', resolve);
+    });
+    const { account } = await computer.start();
+    const masterUrl = `https://127.0.0.1:${(strict.address() as AddressInfo).port}`;
+    const { certificates } = await account.inspectMaster({ masterUrl, masterUrlWeb: master.webUrl });
+    expect(certificates.map(({ host }) => host)).toEqual([new URL(master.webUrl).host]);
+    strict.close();
   });
 
   it('believes no authority that did not sign', async () => {
