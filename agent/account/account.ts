@@ -196,6 +196,13 @@ export function createAccount(parts: AccountParts): LoadedAccount {
       await nodes.setMode(preferences.mode);
       for (const master of found.masters) {
         masters.set(master.id, master);
+        if (master.partitions.first < parts.localPartitions) {
+          // Somebody changed how many this computer has for itself. Two must never work in one partition.
+          const { host } = new URL(master.url);
+          const problem = new SlapgridError('partitions-overlap', { host, first: master.partitions.first });
+          store.notice(`partitions-${master.id}`, problem.toView());
+          continue;
+        }
         await nodes.add(joinedOf(master)).catch(parts.onFault);
         if (master.leaving !== null) void leave(master, master.leaving.force);
       }

@@ -123,6 +123,15 @@ describe('a joined master', () => {
     expect(await computer.kept()).toHaveProperty('ID/key');
   });
 
+  it('is not worked for in partitions that this computer took for itself', async () => {
+    const { nodes, store } = await computer.start({ localPartitions: 11 });
+    expect(nodes.masters.size).toBe(0);
+    expect(store.snapshot().agent.notices).toMatchObject([
+      { code: 'partitions-overlap', nextStep: expect.stringContaining('back to 10 or less') },
+    ]);
+    expect((await computer.start()).nodes.masters.size).toBe(1);
+  });
+
   it('that a kill left half made is gone with the next start', async () => {
     await rename(path.join(computer.paths.masters, id), path.join(computer.paths.masters, `.joining-${id}`));
     const { nodes } = await computer.start();
