@@ -39,8 +39,11 @@ export class UnreachableError extends SlapError {
 
 /** What an error of a connection says, by its code (errno(3), and the names that OpenSSL gives its findings). */
 export function unreachableReason(error: unknown): UnreachableReason {
-  // Several addresses were tried: the first one's reason is as good as any.
-  if (error instanceof AggregateError) return unreachableReason(error.errors[0]);
+  if (error instanceof AggregateError) {
+    // Several addresses were tried: that some have no way out says nothing when another has one.
+    const reasons = error.errors.map(unreachableReason);
+    return reasons.find((reason) => reason !== 'no-network') ?? reasons[0] ?? 'other';
+  }
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const known = REASONS[code];
   if (known !== undefined) return known;
