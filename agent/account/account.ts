@@ -143,6 +143,7 @@ export function createAccount(parts: AccountParts): LoadedAccount {
       await nodes.add(joined);
     } catch (error) {
       masters.delete(id);
+      await nodes.remove(id, true).catch(parts.onFault);
       await folders.remove(id);
       throw error;
     }

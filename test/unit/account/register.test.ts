@@ -169,5 +169,6 @@ describe('what cannot be kept', () => {
       code: 'disk-full',
     });
     expect(await computer.kept()).toEqual({});
+    expect(nodes.left).toMatchObject([{ force: true }]);
   });
 });
