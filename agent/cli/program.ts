@@ -37,7 +37,7 @@ export function parseLine(argv: readonly string[], output: (help: string) => voi
   const program = buildProgram((chosen) => {
     perform = chosen;
   });
-  configure(program, output);
+  arrange(program, output);
   program.parse(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
   if (perform === undefined) throw new HelpShown();
   return { perform, json: program.opts()['json'] === true };
@@ -210,6 +210,14 @@ export function buildProgram(choose: (perform: Perform) => void): Program {
       choose(async (context) => (await import('./commands/node.ts')).mode(context, { mode })),
     );
 
+  const configure = command(program, 'configure');
+  command(configure, 'client')
+    .option('--file <FILE>', text('cli.option.configure-file'))
+    .addOption(new Option('--stdout', text('cli.option.configure-stdout')).conflicts('file'))
+    .action((options: OptionValues) =>
+      choose(async (context) => (await import('./commands/configure.ts')).configureClient(context, options)),
+    );
+
   command(program, 'doctor').action(() =>
     choose(async (context) => (await import('./commands/doctor.ts')).doctor(context)),
   );
@@ -242,7 +250,7 @@ function wholeNumber(value: string): number {
 }
 
 /** Own sentences for what commander finds wrong, and upstream's numbers. */
-function configure(program: Program, output: (help: string) => void): void {
+function arrange(program: Program, output: (help: string) => void): void {
   const everywhere = (command: Program, unknownOption: ExitStatus): void => {
     command
       .exitOverride((error) => {

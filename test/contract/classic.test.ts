@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { recordings } from './recordings.ts';
+import { clientConfiguration } from '../../agent/cli/client-configuration.ts';
+import { callerOf, recordings } from './recordings.ts';
 import { type RunningProxy, startProxy } from './running-proxy.ts';
 import { type Differences, type Ours, Session } from './session.ts';
 
@@ -68,8 +69,12 @@ describe('the classic family answers what upstream answered', () => {
     },
   );
 
-  it('in a long session of the command line and a node', async () => {
-    const session = new Session(running, DIFFERENCES, used);
+  it('in a long session of the command line, configured by “configure client”, and a node', async () => {
+    const configured = masterUrlOf(clientConfiguration(running.server.url({ kind: 'person' }), ['peer']));
+    const session = new Session(running, DIFFERENCES, used, (exchange) => {
+      const scope = callerOf(exchange);
+      return scope.kind === 'person' ? configured : running.server.url(scope);
+    });
     for (const recording of recordings('cli-')) {
       if (recording.scenario === 'cli-45-request-stop') requestTree();
       if (recording.scenario === 'cli-74-request-slave-destroy') destroyTree();
@@ -82,6 +87,13 @@ describe('the classic family answers what upstream answered', () => {
     expect(Object.keys(DIFFERENCES).filter((name) => !used.has(name))).toEqual([]);
   });
 });
+
+/** As Python's `ConfigParser` reads it; upstream's client appends its calls behind a slash. */
+function masterUrlOf(configuration: string): string {
+  const [, url] =
+    /^\[slapos\]\nmaster_url = (.*)\/\nmaster_rest_url = \1\/hateoas\/$/m.exec(configuration) ?? [];
+  return (url ?? '').replaceAll('%%', '%');
+}
 
 const SOFTWARE = '/srv/slap/sr/software.cfg';
 const ANY = {

@@ -55,6 +55,13 @@ export type CommandLine = {
 /** @param options.replies answers of a person at a terminal; none: nobody is there. */
 export function commandLine(
   options: { replies?: string[]; input?: string; running?: boolean; watched?: boolean; home?: string } = {},
+  options: {
+    replies?: string[];
+    running?: boolean;
+    watched?: boolean;
+    home?: string;
+    environment?: NodeJS.ProcessEnv;
+  } = {},
 ): CommandLine {
   const { replies, running = true, watched = replies !== undefined, home = '/var/lib/slapgrid' } = options;
   const service = new StandInAgentService();
@@ -89,6 +96,7 @@ export function commandLine(
         interruption: () => interruption.signal,
         readInput: async () => options.input ?? '',
         environment: {},
+        environment: options.environment ?? {},
         now: Date.now,
       });
       return { status, stdout: stdout.join('\n'), stderr: stderr.join('\n'), drawn };
