@@ -10,6 +10,7 @@ export type Row = Record<string, unknown>;
 export class Database {
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #changes = 0;
 
   /** Opens or creates `file` with mode 0600 (`:memory:` for none). Throws what SQLite throws when it is not a database. */
   constructor(file: string) {
@@ -39,12 +40,20 @@ export class Database {
 
   /** Runs statements that take no values: a schema, a PRAGMA. */
   execute(sql: string): void {
+    this.#changes += 1;
     this.#connection.exec(sql);
   }
 
   /** Runs one statement; returns the number of changed rows. */
   run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#prepare(sql).run(...values).changes);
+    const changed = Number(this.#prepare(sql).run(...values).changes);
+    if (changed > 0) this.#changes += 1;
+    return changed;
+  }
+
+  /** Grows with every change through this connection. There is no other that writes: one agent has a data folder at a time. */
+  get changes(): number {
+    return this.#changes;
   }
 
   one(sql: string, ...values: SQLInputValue[]): Row | undefined {

@@ -4,7 +4,7 @@
  * The database (0600, in a 0700 folder) keeps the secrets as they are, because their owner may ask for a URL at any time. They are looked
  * up by SHA-256 digest, so how long that takes says nothing about the secret.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Database } from '../database.ts';
 
@@ -26,6 +26,9 @@ const rowSchema = z.object({
 
 export class Capabilities {
   readonly #database: Database;
+  /** What was found, by digest, until anything changes. */
+  readonly #found = new Map<string, Scope>();
+  #at = -1;
 
   constructor(database: Database) {
     this.#database = database;
@@ -58,6 +61,18 @@ export class Capabilities {
   find(presented: string): Scope | null {
     if (!CAPABILITY.test(presented)) return null;
     const digest = digestOf(presented);
+    const { changes } = this.#database;
+    if (changes !== this.#at) this.#found.clear();
+    this.#at = changes;
+    const key = digest.toString('latin1');
+    const known = this.#found.get(key);
+    if (known !== undefined) return known;
+    const scope = this.#lookUp(digest);
+    if (scope !== null) this.#found.set(key, scope);
+    return scope;
+  }
+
+  #lookUp(digest: Buffer): Scope | null {
     const found = this.#database.one(
       'SELECT digest, scope, computer, partition FROM capability WHERE digest = ?',
       digest,
@@ -77,5 +92,5 @@ export class Capabilities {
 }
 
 function digestOf(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }

@@ -469,6 +469,11 @@ export class LocalProxy implements ServedMaster {
 
   // For the agent
 
+  /** Grows with every change of what is known here. */
+  get changes(): number {
+    return this.#database.changes;
+  }
+
   /** Name of the root of the tree whose instance is in a partition; null for a free or unknown one. */
   rootOf(partition: PartitionReference): string | null {
     const row = this.#partitions.findBusy(partition);

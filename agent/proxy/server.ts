@@ -11,6 +11,7 @@ import { SlapgridError, systemErrorCode } from '../errors.ts';
 import { whoListens } from '../gate/listener.ts';
 import type { Capabilities, Scope } from './capabilities.ts';
 import type { LocalProxy } from './local-proxy.ts';
+import { rememberAnswers } from './remembered.ts';
 import { scopedMaster } from './scopes.ts';
 
 export type ProxyServerOptions = {
@@ -192,13 +193,16 @@ class Door {
     const known = this.#handlers.get(key);
     if (known !== undefined) return known;
     const { proxy, onFault } = this.#options;
-    const handler = createSlapServer(
-      scopedMaster(proxy, scope, (partition) => proxy.rootOf(partition)),
-      {
-        runId: this.#runId,
-        requester: scope.kind === 'partition' ? scope : null,
-        ...(onFault === undefined ? {} : { onFault }),
-      },
+    const handler = rememberAnswers(
+      createSlapServer(
+        scopedMaster(proxy, scope, (partition) => proxy.rootOf(partition)),
+        {
+          runId: this.#runId,
+          requester: scope.kind === 'partition' ? scope : null,
+          ...(onFault === undefined ? {} : { onFault }),
+        },
+      ),
+      () => proxy.changes,
     );
     this.#handlers.set(key, handler);
     return handler;
