@@ -4,7 +4,7 @@
  */
 import { BlockList, isIPv4, type Socket } from 'node:net';
 import process from 'node:process';
-import { findSocket, plainAddress, printedEnds } from './socket-table.ts';
+import { findConnection, plainAddress, printedEnds } from './socket-table.ts';
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -25,11 +25,7 @@ export async function peerUid(socket: Socket): Promise<number | null> {
   if (localAddress === undefined || localPort === undefined) return null;
   if (!isLoopback(remoteAddress) || !isLoopback(localAddress)) return null;
   const peer = printedEnds(remoteAddress, remotePort);
-  const own = printedEnds(localAddress, localPort);
-  const found = await findSocket(
-    // An orphan or a connection in TIME_WAIT has inode 0 and is printed with uid 0, whoever made it: that proves nothing.
-    ({ local, remote, inode }) => inode !== '0' && peer.includes(local) && own.includes(remote),
-  );
+  const found = await findConnection(peer, printedEnds(localAddress, localPort));
   return found?.uid ?? null;
 }
 

@@ -16,7 +16,8 @@ export type SocketRecord = {
   inode: string;
 };
 
-type TableName = 'tcp' | 'tcp6';
+const TABLES = ['tcp', 'tcp6'] as const;
+type TableName = (typeof TABLES)[number];
 
 /**
  * The first TCP socket of this network namespace that `matches`. Sockets that were there before the call are not missed.
@@ -24,18 +25,47 @@ type TableName = 'tcp' | 'tcp6';
 export async function findSocket(
   matches: (record: SocketRecord) => boolean,
 ): Promise<SocketRecord | undefined> {
-  return (await nextTable('tcp')).find(matches) ?? (await nextTable('tcp6')).find(matches);
+  for (const name of TABLES) {
+    for (const line of (await nextTable(name)).split('\n').slice(1)) {
+      const record = recordOf(line);
+      if (record !== undefined && matches(record)) return record;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The socket of one end of a connection, by how its ends may be printed. Thousands of ended connections may stand in the table, so only
+ * the line that counts is taken apart.
+ */
+export async function findConnection(
+  locals: readonly string[],
+  remotes: readonly string[],
+): Promise<SocketRecord | undefined> {
+  for (const name of TABLES) {
+    const table = await nextTable(name);
+    for (const local of locals) {
+      for (const remote of remotes) {
+        const at = table.indexOf(`: ${local} ${remote} `);
+        if (at === -1) continue;
+        const record = recordOf(table.slice(table.lastIndexOf('\n', at) + 1, table.indexOf('\n', at)));
+        // An orphan or a connection in TIME_WAIT has inode 0 and is printed with uid 0, whoever made it: that proves nothing.
+        if (record !== undefined && record.inode !== '0') return record;
+      }
+    }
+  }
+  return undefined;
 }
 
 /** The last read of each table, and the one after it while nobody has begun it. */
-const reads = new Map<TableName, { last: Promise<SocketRecord[]>; next: Promise<SocketRecord[]> | null }>();
+const reads = new Map<TableName, { last: Promise<string>; next: Promise<string> | null }>();
 
 /**
  * A read that begins after the call. The kernel walks all its buckets to print a table (5 ms), so those who ask while one
  * is being read share the next: many connections at once cost two reads.
  */
-function nextTable(name: TableName): Promise<SocketRecord[]> {
-  const read = reads.get(name) ?? { last: Promise.resolve([]), next: null };
+function nextTable(name: TableName): Promise<string> {
+  const read = reads.get(name) ?? { last: Promise.resolve(''), next: null };
   reads.set(name, read);
   read.next ??= read.last.then(() => {
     read.last = readTable(name);
@@ -45,22 +75,20 @@ function nextTable(name: TableName): Promise<SocketRecord[]> {
   return read.next;
 }
 
-async function readTable(name: TableName): Promise<SocketRecord[]> {
-  let content: string;
+async function readTable(name: TableName): Promise<string> {
   try {
-    content = await readFile(`/proc/self/net/${name}`, 'latin1');
+    return await readFile(`/proc/self/net/${name}`, 'latin1');
   } catch {
     // A kernel without IPv6 has no tcp6.
-    return [];
+    return '';
   }
-  const records: SocketRecord[] = [];
-  for (const line of content.split('\n').slice(1)) {
-    const [, local, remote, state, , , , uid, , inode] = line.trim().split(/\s+/u);
-    if (local === undefined || remote === undefined || state === undefined) continue;
-    if (uid === undefined || inode === undefined) continue;
-    records.push({ local, remote, state, uid: Number(uid), inode });
-  }
-  return records;
+}
+
+function recordOf(line: string): SocketRecord | undefined {
+  const [, local, remote, state, , , , uid, , inode] = line.trim().split(/\s+/u);
+  if (local === undefined || remote === undefined || state === undefined) return undefined;
+  if (uid === undefined || inode === undefined) return undefined;
+  return { local, remote, state, uid: Number(uid), inode };
 }
 
 const MAPPED = '::ffff:';
