@@ -1,15 +1,18 @@
 /**
- * `npm run bench`: prints tables of what things cost on this machine. `npm run bench -- door idle` runs these only.
+ * `npm run bench`: prints tables of what things cost on this machine. `npm run bench -- door idle` runs these only;
+ * `--peer URL` beside `proxy` measures another SLAP server in alternation.
  *
  * Everything happens in a data folder of its own below the temporary folder and is removed in the end, also after Ctrl-C.
  */
 import process from 'node:process';
+import { parseArgs } from 'node:util';
 import { command } from '../test/bench/command.ts';
 import { door } from '../test/bench/door.ts';
 import { idle } from '../test/bench/idle.ts';
 import { Installation, root } from '../test/bench/installation.ts';
 import { loadText, machineLine } from '../test/bench/machine.ts';
 import { tableText, type Table } from '../test/bench/measure.ts';
+import { proxy } from '../test/bench/proxy/index.ts';
 import { reconcile } from '../test/bench/reconcile.ts';
 import { request } from '../test/bench/request.ts';
 import { sandbox } from '../test/bench/sandbox.ts';
@@ -27,12 +30,15 @@ const BENCHES: Readonly<Record<string, (installation: Installation) => Promise<T
   sandbox,
   door,
   usage,
+  proxy: () => proxy(values),
   window,
   shell,
 };
 
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { peer: { type: 'string' } } });
+
 const names = Object.keys(BENCHES);
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : names;
+const chosen = positionals.length > 0 ? positionals : names;
 const unknown = chosen.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   console.error(`No benchmark is called ${unknown.join(', ')}. There are: ${names.join(', ')}.`);
