@@ -44,7 +44,7 @@ import { socketPath, type Paths } from './paths.ts';
 import { Capabilities } from './proxy/capabilities.ts';
 import { LocalProxy } from './proxy/local-proxy.ts';
 import { openProxyDatabase } from './proxy/open.ts';
-import { ProxyServer } from './proxy/server.ts';
+import { INSIDE_PORT, ProxyServer } from './proxy/server.ts';
 import { readRelease } from './runtime/release.ts';
 import { killAbandoned } from './sandbox/abandoned.ts';
 import { createCgroups } from './sandbox/cgroup.ts';
@@ -220,6 +220,16 @@ export async function startAgent(options: {
     portsAreOurs: true,
     service: () => serviceHealth(paths.home),
     now: () => Date.now(),
+  };
+  tools.inside = async (layout) => {
+    const socket = path.join(layout.paths.root, 'slap.sock');
+    const { computerId } = configuration;
+    const scope = { kind: 'partition', computerId, partitionId: layout.id } as const;
+    return {
+      url: await proxyServer.openInside(scope, socket, layout.identity),
+      port: INSIDE_PORT,
+      socket,
+    };
   };
   const agent = new Agent({
     computerId: configuration.computerId,

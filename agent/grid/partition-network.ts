@@ -8,7 +8,8 @@ import type { PartitionLayout } from '../node/format.ts';
 import type { PublishedPort } from '../software/types.ts';
 import type { UnitStatus } from '../supervisor/types.ts';
 import type { GridTools } from './tools.ts';
-import { doorUnit, holderUnit, nameOf, partitionOf } from './units.ts';
+import type { InsideMaster } from './tools.ts';
+import { doorUnit, holderUnit, innerDoorUnit, INNER_DOOR, nameOf, partitionOf, unitId } from './units.ts';
 
 export type RunningUnit = Extract<UnitStatus, { state: 'running' }>;
 
@@ -49,4 +50,30 @@ export async function openDoors(
     if (isDoor && !ids.has(unit.id)) await tools.supervisor.stop(unit.id);
   }
   await Promise.all(wanted.map((unit) => tools.supervisor.ensure(unit)));
+}
+
+/** Opens the door from inside to the master, or closes it when there is nobody inside who asks. */
+export async function openInnerDoor(
+  layout: PartitionLayout,
+  tools: GridTools,
+  cgroup: readonly string[],
+  holder: RunningUnit,
+  master: InsideMaster | null,
+): Promise<void> {
+  if (master === null) {
+    const id = unitId(layout.id, INNER_DOOR);
+    if (tools.supervisor.status(id) !== undefined) await tools.supervisor.stop(id);
+    return;
+  }
+  const { port, socket } = master;
+  await tools.supervisor.ensure(innerDoorUnit(layout, tools.sandbox, cgroup, holder, port, socket));
+  const deadline = performance.now() + HOLDER_DEADLINE_MS;
+  // Its network's own table of sockets (proc_net(5)).
+  const listening = `:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A `;
+  for (;;) {
+    const table = await readFile(`/proc/${holder.payloadPid}/net/tcp`, 'latin1').catch(() => '');
+    if (table.includes(listening)) return;
+    if (performance.now() > deadline) throw new SlapgridError('partition-network', { partition: layout.id });
+    await delay(3);
+  }
 }

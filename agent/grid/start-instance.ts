@@ -13,10 +13,10 @@ import { removeOtherConfigurations, writeConfiguration } from './configuration-f
 import type { InstallationLog } from './installation-log.ts';
 import type { ReadySoftware } from './installed-software.ts';
 import type { InstanceRecords } from './instance-record.ts';
-import { openDoors, openNetwork } from './partition-network.ts';
+import { openDoors, openInnerDoor, openNetwork } from './partition-network.ts';
 import { checkPromise, type PromiseContext, type PromiseResult } from './promises.ts';
 import { publishedParameters } from './serialisation.ts';
-import type { GridTools } from './tools.ts';
+import type { GridTools, InsideMaster } from './tools.ts';
 import { isService, partitionOf, sandboxSpec, serviceUnit } from './units.ts';
 
 /** What the steps say while they go on. */
@@ -58,7 +58,7 @@ export async function startInstance(
   told.log.ready(software.tree);
   signal.throwIfAborted();
   told.progress(step('preparing'));
-  const { rendered, published } = await renderInstance(layout, target, records, tools, software);
+  const { rendered, published, inside } = await renderInstance(layout, target, records, tools, software);
   told.rendered(rendered);
   const conf = await writeConfiguration(layout, rendered.files);
   signal.throwIfAborted();
@@ -80,6 +80,7 @@ export async function startInstance(
 
   told.progress(step('starting'));
   await openDoors(layout, tools, cgroup, holder, published);
+  await openInnerDoor(layout, tools, cgroup, holder, inside);
   // In the profile's order: a later service may need an earlier one.
   for (const unit of units) await tools.supervisor.ensure(unit);
   await removeOtherConfigurations(layout, conf);
@@ -103,7 +104,11 @@ export async function renderInstance(
   records: InstanceRecords,
   tools: GridTools,
   software: Pick<ReadySoftware, 'record'>,
-): Promise<{ rendered: RenderedInstance; published: { name: string; port: number }[] }> {
+): Promise<{
+  rendered: RenderedInstance;
+  published: { name: string; port: number }[];
+  inside: InsideMaster | null;
+}> {
   const type = tools.renderer.typeOf(software.record.profile, target.softwareType);
   const parameter = tools.renderer.parameters(type, target.parameters);
   const secret = await keepSecrets(records, tools, type);
@@ -111,6 +116,7 @@ export async function renderInstance(
   const address = Object.fromEntries(
     published.map((port) => [port.name, { host: layout.address, port: port.port }]),
   );
+  const inside = (tools.renderer.asksMaster(type) ? await tools.inside?.(layout) : null) ?? null;
   const rendered = tools.renderer.render(type, {
     instance: {
       name: target.instanceTitle,
@@ -121,8 +127,11 @@ export async function renderInstance(
     parameter,
     secret,
     address,
+    ...(inside === null
+      ? {}
+      : { slap: { url: inside.url, computer: target.computerId, partition: target.partitionId } }),
   });
-  return { rendered, published };
+  return { rendered, published, inside };
 }
 
 async function keepSecrets(

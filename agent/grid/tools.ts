@@ -2,6 +2,7 @@
 import type { PartitionReference, SlapMaster } from '../../slap/master.ts';
 import type { Owner } from '../api/contract.ts';
 import type { Clock } from '../clock.ts';
+import type { PartitionLayout } from '../node/format.ts';
 import type { PartitionIdentity, Sandbox } from '../sandbox/types.ts';
 import type { ProfileRenderer } from '../software/types.ts';
 import type { StateStore } from '../state.ts';
@@ -35,6 +36,16 @@ export interface Releases {
   software(url: string): Promise<boolean>;
 }
 
+/** A master as an instance reaches it from inside its partition. */
+export type InsideMaster = {
+  /** A capability of the instance alone. */
+  url: string;
+  /** Of 127.0.0.1 inside. */
+  port: number;
+  /** On the host: where the master listens for this partition. */
+  socket: string;
+};
+
 export type GridTools = {
   master: SlapMaster;
   releases: Releases;
@@ -49,6 +60,8 @@ export type GridTools = {
   renderer: ProfileRenderer;
   groups: PartitionGroups | null;
   files: PartitionFiles;
+  /** Lets the instance of a partition reach this master; left out where a master cannot be reached from inside. */
+  inside?(this: void, layout: PartitionLayout): Promise<InsideMaster>;
   store: StateStore;
   clock: Clock;
   /** Told about what should not happen: a failure without words of its own. */

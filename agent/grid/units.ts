@@ -13,6 +13,8 @@ import type { InstalledTree, PublishedPort, RenderedService } from '../software/
 import type { UnitSpec, UnitStatus } from '../supervisor/types.ts';
 
 export const HOLDER = '.holder';
+/** The door from inside to the master. */
+export const INNER_DOOR = '.slap';
 
 export function unitId(partitionId: string, name: string): string {
   return `${partitionId}/${name}`;
@@ -71,6 +73,27 @@ export function doorUnit(
     stop: { signal: 'SIGTERM', timeoutSeconds: 5 },
     configuration: digest({ port: published.port, address: layout.address, holder: holderKey(holder) }),
     listen: { host: layout.address, port: published.port },
+    restart: true,
+  };
+}
+
+/** @param socket the Unix socket on which the master listens for this partition. */
+export function innerDoorUnit(
+  layout: PartitionLayout,
+  sandbox: Sandbox,
+  cgroup: readonly string[],
+  holder: RunningHolder,
+  port: number,
+  socket: string,
+): UnitSpec {
+  return {
+    id: unitId(layout.id, INNER_DOOR),
+    runFolder: path.join(layout.paths.run, INNER_DOOR),
+    logFile: null,
+    plan: { ...sandbox.planInnerDoor(layout.identity, holder.payloadPid, port, socket), cgroup },
+    stop: { signal: 'SIGTERM', timeoutSeconds: 5 },
+    configuration: digest({ port, socket, holder: holderKey(holder) }),
+    listen: null,
     restart: true,
   };
 }

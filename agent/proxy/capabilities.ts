@@ -85,9 +85,9 @@ export class Capabilities {
     return { kind: 'partition', computerId: row.computer, partitionId: row.partition };
   }
 
-  /** All URLs handed out so far stop working at once. */
+  /** All URLs handed out to people and nodes stop working at once. What instances have inside never left the computer. */
   rotate(): void {
-    this.#database.run('DELETE FROM capability');
+    this.#database.run("DELETE FROM capability WHERE scope <> 'partition'");
   }
 }
 

@@ -3,7 +3,9 @@
  * browser (an Origin), under another host name, or from another user's process is refused before anything else is looked at.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { chmod, chown, rm } from 'node:fs/promises';
+import type { AddressInfo, ListenOptions, Socket } from 'node:net';
+import process from 'node:process';
 import { errorResponse } from '../../slap/html.ts';
 import type { SlapHandler, SlapResponse } from '../../slap/http.ts';
 import { createSlapServer, refusalFor } from '../../slap/server.ts';
@@ -44,73 +46,125 @@ const HARDENING = {
   'x-content-type-options': 'nosniff',
 };
 
+/** Where an instance finds the master inside its network; above what a system chooses by itself. */
+export const INSIDE_PORT = 61_999;
+
 export class ProxyServer {
   readonly port: number;
   readonly #server: Server;
-  readonly #capabilities: Capabilities;
+  readonly #options: ProxyServerOptions;
+  /** By the path of their sockets. */
+  readonly #inside = new Map<string, Server>();
 
-  private constructor(server: Server, port: number, capabilities: Capabilities) {
+  private constructor(server: Server, port: number, options: ProxyServerOptions) {
     this.#server = server;
     this.port = port;
-    this.#capabilities = capabilities;
+    this.#options = options;
   }
 
   /** @throws SlapgridError `port-taken`, naming who has the port if that can be seen. */
   static async start(options: ProxyServerOptions): Promise<ProxyServer> {
-    const timeouts = options.timeouts ?? TIMEOUTS;
-    const server = createServer({
-      headersTimeout: timeouts.head,
-      requestTimeout: timeouts.request,
-      keepAliveTimeout: timeouts.idle,
-      connectionsCheckingInterval: timeouts.head,
-    });
-    server.maxConnections = MAXIMUM_CONNECTIONS;
+    const server = newServer(options);
     const port = await listen(server, options.port);
-    const door = new Door(options, `127.0.0.1:${port}`);
-    server.on('connection', (socket: Socket) => door.meet(socket));
-    server.on('request', (request, response) => {
-      door.answer(request, response).catch((error: unknown) => {
-        // A client that went away is no fault.
-        if (request.errored === null) options.onFault?.(error);
-        response.destroy();
-      });
-    });
-    server.on('clientError', refuseGarbage);
-    return new ProxyServer(server, port, options.capabilities);
+    attach(server, new Door(options, `127.0.0.1:${port}`), options);
+    return new ProxyServer(server, port, options);
+  }
+
+  /**
+   * Lets the instance of one partition in, through the door inside its network: the socket's file can be opened by the partition's user
+   * only, and only with that partition's capability. Idempotent.
+   * @param file absolute; in a folder that nobody else can write.
+   * @returns the master URL inside.
+   */
+  async openInside(
+    scope: Extract<Scope, { kind: 'partition' }>,
+    file: string,
+    owner: { uid: number; gid: number },
+  ): Promise<string> {
+    const host = `127.0.0.1:${INSIDE_PORT}`;
+    if (!this.#inside.has(file)) {
+      const options = { ...this.#options, peerIsOwner: async () => true };
+      const server = newServer(options);
+      attach(server, new Door(options, host, scope), options);
+      this.#inside.set(file, server);
+      try {
+        // What a former agent left.
+        await rm(file, { force: true });
+        await listening(server, { path: file });
+        await chmod(file, 0o600);
+        if (process.getuid?.() === 0) await chown(file, owner.uid, owner.gid);
+      } catch (error) {
+        this.#inside.delete(file);
+        server.close();
+        throw error;
+      }
+    }
+    return `http://${host}/${this.#options.capabilities.of(scope)}/`;
   }
 
   /** The master URL of a scope, as SLAP clients take it. */
   url(scope: Scope): string {
-    return `http://127.0.0.1:${this.port}/${this.#capabilities.of(scope)}`;
+    return `http://127.0.0.1:${this.port}/${this.#options.capabilities.of(scope)}`;
   }
 
-  /** Ends every URL handed out so far. */
+  /** Ends every URL handed out so far, but those that instances have inside. */
   rotate(): void {
-    this.#capabilities.rotate();
+    this.#options.capabilities.rotate();
   }
 
   async close(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
-    this.#server.closeAllConnections();
-    await promise;
+    await Promise.all([this.#server, ...this.#inside.values()].map(end));
   }
 }
 
+async function end(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  server.closeAllConnections();
+  await promise;
+}
+
+function newServer({ timeouts = TIMEOUTS }: ProxyServerOptions): Server {
+  const server = createServer({
+    headersTimeout: timeouts.head,
+    requestTimeout: timeouts.request,
+    keepAliveTimeout: timeouts.idle,
+    connectionsCheckingInterval: timeouts.head,
+  });
+  server.maxConnections = MAXIMUM_CONNECTIONS;
+  return server;
+}
+
+function attach(server: Server, door: Door, { onFault }: ProxyServerOptions): void {
+  server.on('connection', (socket: Socket) => door.meet(socket));
+  server.on('request', (request, response) => {
+    door.answer(request, response).catch((error: unknown) => {
+      // A client that went away is no fault.
+      if (request.errored === null) onFault?.(error);
+      response.destroy();
+    });
+  });
+  server.on('clientError', refuseGarbage);
+}
+
 async function listen(server: Server, port: number): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen({ host: '127.0.0.1', port, exclusive: true }, resolve);
   try {
-    await promise;
+    await listening(server, { host: '127.0.0.1', port, exclusive: true });
   } catch (error) {
     if (systemErrorCode(error) !== 'EADDRINUSE') throw error;
     const holder = await whoListens(port);
     throw new SlapgridError('port-taken', { port: String(port), holder }, { cause: error });
   }
-  server.off('error', reject);
   const address: AddressInfo | string | null = server.address();
   return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+async function listening(server: Server, where: ListenOptions): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(where, resolve);
+  await promise;
+  server.off('error', reject);
 }
 
 /** What is no HTTP at all, or comes too slowly. */
@@ -129,9 +183,14 @@ class Door {
   readonly #host: string;
   readonly #owners = new WeakMap<Socket, Promise<boolean>>();
 
-  constructor(options: ProxyServerOptions, host: string) {
+  /** null: every scope. */
+  readonly #only: string | null;
+
+  /** @param only the one scope that may come this way; left out: any. */
+  constructor(options: ProxyServerOptions, host: string, only?: Scope) {
     this.#options = options;
     this.#host = host;
+    this.#only = only === undefined ? null : JSON.stringify(only);
   }
 
   /** Finds out whose process it is while the request is still under way. */
@@ -169,7 +228,8 @@ class Door {
     const path = target?.[2] ?? '/';
     const scope = this.#options.capabilities.find(capability);
     // As any unknown path: no telling how near it was.
-    if (scope === null) return errorResponse(404);
+    if (scope === null || (this.#only !== null && this.#only !== JSON.stringify(scope)))
+      return errorResponse(404);
     const body = await readBody(request);
     if (body === null) return refusalFor(path, 413);
     const text = decoded(body);

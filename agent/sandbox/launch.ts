@@ -133,7 +133,15 @@ export function planConfined(
 
 /** A program of the host that only moves into the holder's namespaces, with a listening socket as descriptor 3. */
 export function planListening(setting: Setting & { command: readonly string[] }): LaunchPlan {
-  const settle = settleScript({ keep: [LISTENING_SOCKET], ignoreSignals: false, listen: true });
+  return unconfined(setting, settleScript({ keep: [LISTENING_SOCKET], ignoreSignals: false, listen: true }));
+}
+
+/** A program of the host that only moves into the holder's namespaces. */
+export function planEntering(setting: Setting & { command: readonly string[] }): LaunchPlan {
+  return unconfined(setting, settleScript({ keep: [], ignoreSignals: false, listen: false }));
+}
+
+function unconfined(setting: Setting & { command: readonly string[] }, settle: string): LaunchPlan {
   return {
     argv: [...prelude(setting, settle), ...setting.command],
     files: {},

@@ -7,7 +7,7 @@ import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { SlapgridError } from '../errors.ts';
 
-export type HostProgram = 'bubblewrap' | 'nsenter' | 'setpriv' | 'bash' | 'socketProxy';
+export type HostProgram = 'bubblewrap' | 'nsenter' | 'setpriv' | 'bash' | 'socketProxy' | 'socketActivate';
 
 export type HostPrograms = {
   /** @throws SlapgridError `sandbox-unavailable` when it is not installed. */
@@ -38,6 +38,7 @@ const places: Readonly<Record<HostProgram, { file: string; folders: readonly str
   nsenter: { file: 'nsenter', folders: COMMAND_FOLDERS },
   setpriv: { file: 'setpriv', folders: COMMAND_FOLDERS },
   bash: { file: 'bash', folders: COMMAND_FOLDERS },
+  socketActivate: { file: 'systemd-socket-activate', folders: COMMAND_FOLDERS },
   socketProxy: { file: 'systemd-socket-proxyd', folders: SYSTEMD_FOLDERS },
 };
 

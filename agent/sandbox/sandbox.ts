@@ -5,7 +5,7 @@ import process from 'node:process';
 import { SlapgridError } from '../errors.ts';
 import { machineCapabilities } from './capabilities.ts';
 import { executePlan } from './execution.ts';
-import { confinement, planConfined, planListening, withoutUserNamespaces } from './launch.ts';
+import { confinement, planConfined, planEntering, planListening, withoutUserNamespaces } from './launch.ts';
 import { probeSandbox } from './probe.ts';
 import { hostPrograms, type ProgramPaths } from './programs.ts';
 import type { PartitionIdentity, Sandbox, SandboxSpec } from './types.ts';
@@ -75,6 +75,19 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       ],
     });
 
+  const planInnerDoor: Sandbox['planInnerDoor'] = (identity, namespaceHolder, port, socket) =>
+    planEntering({
+      programs,
+      identity,
+      holder: namespaceHolder,
+      command: [
+        [programs.require('setpriv'), '--no-new-privs', '--'],
+        // It makes the socket where it runs, and becomes the next program with the first connection.
+        [programs.require('socketActivate'), `--listen=127.0.0.1:${port}`],
+        [programs.require('socketProxy'), '--connections-max=64', socket],
+      ].flat(),
+    });
+
   const run: Sandbox['run'] = (spec, limits) => executePlan(plan(spec), programs, limits);
 
   const probe: Sandbox['probe'] = () =>
@@ -82,7 +95,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
 
   const capabilities: Sandbox['capabilities'] = async () => machineCapabilities((await probe()).ok);
 
-  return { probe, capabilities, plan, planHolder, planDoor, run };
+  return { probe, capabilities, plan, planHolder, planDoor, planInnerDoor, run };
 }
 
 /** `env` would take a word with `=` for a variable. */

@@ -82,6 +82,16 @@ export interface Sandbox {
    */
   planDoor(identity: PartitionIdentity, namespaceHolder: number, port: number): LaunchPlan;
   /**
+   * A door the other way: listens on `127.0.0.1:port` inside the holder's network namespace and connects to a Unix socket of the host,
+   * which no network namespace hides, and which only the partition's user may open.
+   */
+  planInnerDoor(
+    identity: PartitionIdentity,
+    namespaceHolder: number,
+    port: number,
+    socket: string,
+  ): LaunchPlan;
+  /**
    * Runs one command in the sandbox to its end as the partition's user (set-up steps, promises, measuring, deleting).
    * @returns its exit status and the last 64 KiB of its output.
    */

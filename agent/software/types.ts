@@ -83,6 +83,8 @@ export type RenderContext = {
   secret: Readonly<Record<string, string>>;
   /** Published addresses as seen from the host, by the name in `publish`. */
   address: Readonly<Record<string, { host: string; port: number }>>;
+  /** The instance's master as it reaches it from inside, and who it is there; only for those that ask for it. */
+  slap?: { url: string; computer: string; partition: string };
 };
 
 export type RenderedService = {
@@ -144,5 +146,8 @@ export interface ProfileRenderer {
   /** New secrets for the names that `existing` lacks; existing ones are kept for ever. */
   secrets(type: SoftwareType, existing: Readonly<Record<string, string>>): Record<string, string>;
   publishedPorts(type: SoftwareType, parameters: Readonly<Record<string, unknown>>): PublishedPort[];
+  /** Whether rendering looks up the master: such an instance has a way to it from inside. */
+  asksMaster(type: SoftwareType): boolean;
+  /** @throws SlapgridError `no-master-inside` when it asks for the master and none was given. */
   render(type: SoftwareType, context: RenderContext): RenderedInstance;
 }

@@ -262,6 +262,7 @@ function countingSandbox(calls: Calls): Sandbox {
     plan: planned,
     planHolder: planned,
     planDoor: planned,
+    planInnerDoor: planned,
     run() {
       calls.sandbox += 1;
       return Promise.resolve({ code: 0, signal: null, output: '', timedOut: false });

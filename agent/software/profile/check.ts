@@ -15,6 +15,7 @@ type Path = readonly (string | number)[];
 type Site = 'file' | 'structured-file' | 'program' | 'argument' | 'environment' | 'connection';
 
 const INSTANCE_FACTS: ReadonlySet<string> = new Set(['name', 'guid', 'partition', 'type']);
+const SLAP_FACTS = new Set(['url', 'computer', 'partition']);
 const ADDRESS_FACTS: ReadonlySet<string> = new Set(['host', 'port']);
 
 /** Every problem of a profile that has the right shape; none when it can be used. */
@@ -185,6 +186,10 @@ class TypeCheck {
       case 'secret':
         if (rest.length > 0 || !Object.hasOwn(this.#type.secrets, name)) return 'template-unknown';
         return mayHoldSecret(site) ? undefined : 'template-secret';
+      case 'slap':
+        if (rest.length > 0 || !SLAP_FACTS.has(name)) return 'template-unknown';
+        // Whoever has the URL may request in the instance's name.
+        return name !== 'url' || mayHoldSecret(site) ? undefined : 'template-secret';
       case 'parameter':
         return this.#parameterProblem(reference, site);
       default:

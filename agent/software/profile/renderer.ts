@@ -24,6 +24,7 @@ export function createProfileRenderer(): ProfileRenderer {
     parameters: (type, given) => readParameters(type.parameters, given),
     secrets: completeSecrets,
     publishedPorts: (type): PublishedPort[] => type.publish.map(({ name, port }) => ({ name, port })),
+    asksMaster: (type) => ASKS_MASTER.test(JSON.stringify(type)),
     render: (type, context) => new Rendering(type, context).instance(),
   };
 }
@@ -41,6 +42,9 @@ function typeOf(profile: Profile, softwareType: string): SoftwareType {
   }
   return type;
 }
+
+/** A lookup of the scope `slap`, wherever it stands. */
+const ASKS_MASTER = /\{\{\s*slap\./u;
 
 /** The beginning of a URL: what a lookup adds to it is percent-encoded. */
 const URL_START = /^[a-z][a-z0-9+.-]*:\/\//u;
@@ -176,13 +180,16 @@ class Rendering {
         return member(this.#address(name), fact ?? '');
       case 'instance':
         return member(this.#context.instance, name);
+      case 'slap':
+        if (this.#context.slap === undefined) throw new SlapgridError('no-master-inside');
+        return member(this.#context.slap, name);
       default:
         return scope satisfies never;
     }
   }
 
   #isSecret({ scope, path }: Reference): boolean {
-    if (scope === 'secret') return true;
+    if (scope === 'secret' || (scope === 'slap' && path[0] === 'url')) return true;
     const schema = scope === 'parameter' ? parameterAt(this.#type.parameters, path)?.schema : undefined;
     return schema?.type === 'string' && schema.writeOnly === true;
   }

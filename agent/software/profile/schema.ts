@@ -72,7 +72,9 @@ const fileSchema = z.strictObject({
     .string()
     .max(262_144)
     .regex(NO_NUL, problem('nul'))
-    .describe('Text with lookups: {{ parameter.… }}, {{ secret.… }}, {{ address.….port }}, {{ instance.… }}'),
+    .describe(
+      'Text with lookups: {{ parameter.… }}, {{ secret.… }}, {{ address.….port }}, {{ instance.… }}, {{ slap.… }}',
+    ),
   executable: z.boolean().default(false),
 });
 

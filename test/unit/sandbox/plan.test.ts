@@ -175,4 +175,18 @@ describe('a door', () => {
     expect(argv.at(-1)).toBe('127.0.0.1:8080');
     expect(argv.at(-3)).toMatch(/systemd-socket-proxyd$/);
   });
+
+  it('the other way makes its socket inside and connects to a file outside', () => {
+    const { argv, files, payload } = sandbox.planInnerDoor(
+      spec.identity,
+      process.pid,
+      61_999,
+      '/a/slap.sock',
+    );
+    expect(payload).toBe('direct');
+    expect(files).toEqual({});
+    expect(argv.at(-1)).toBe('/a/slap.sock');
+    expect(argv.at(-4)).toBe('--listen=127.0.0.1:61999');
+    expect(argv).toContain('--no-new-privs');
+  });
 });

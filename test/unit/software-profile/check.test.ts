@@ -24,6 +24,8 @@ describe('a name that does not exist is refused when the profile is loaded', () 
     ['{{ parameter.value.deeper }}', /there is no/],
     ['{{ parameter.constructor }}', /there is no/],
     ['{{ secret.none }}', /there is no secret.none/],
+    ['{{ slap.none }}', /there is no slap.none/],
+    ['{{ slap.url.host }}', /there is no slap.url.host/],
     ['{{ address.none.port }}', /there is no/],
     ['{{ address.web.path }}', /there is no/],
     ['{{ address.web }}', /there is no/],
@@ -97,6 +99,13 @@ describe('a secret is refused where others can read it', () => {
     ['an argument of a promise', { promises: [{ name: 'p', kind: 'command', command: ['/bin/x', lookup] }] }],
   ])('%s', (_name, type) => {
     expect(() => load({ secrets, ...type })).toThrow(/is a secret, and everybody/);
+  });
+
+  it('the address of the master, with which anybody could ask in the instance’s name', () => {
+    const services = [{ name: 'main', command: ['/bin/x', '{{ slap.url }}'] }];
+    expect(() => load({ services })).toThrow(/slap.url is a secret/);
+    const others = [{ name: 'main', command: ['/bin/x', '{{ slap.computer }}/{{ slap.partition }}'] }];
+    expect(() => load({ services: others })).not.toThrow();
   });
 
   it('a parameter that is a secret', () => {

@@ -235,3 +235,31 @@ describe('secrets', () => {
     expect(made).toEqual({ password: 'kept', old: 'too', key: expect.stringMatching(/^[0-9a-f]{64}$/) });
   });
 });
+
+describe('an instance that asks for others', () => {
+  const asking = fileWith('text', 'master {{ slap.url }} {{ slap.computer }} {{ slap.partition }}');
+  const slap = { url: 'http://127.0.0.1:1/slapcap_x/', computer: 'local_computer', partition: 'slappart3' };
+
+  it('is told where its master is and who it is there', () => {
+    expect(renderer.asksMaster(typeWith(asking))).toBe(true);
+    expect(render(asking, { slap }).files[0]?.content).toBe(
+      'master http://127.0.0.1:1/slapcap_x/ local_computer slappart3',
+    );
+  });
+
+  it('shows the address as a secret', () => {
+    const rendered = render(
+      { connection: { master: '{{ slap.url }}', node: '{{ slap.computer }}' } },
+      { slap },
+    );
+    expect(rendered.secretConnectionKeys).toEqual(['master']);
+  });
+
+  it('is refused where its master cannot be reached from inside', () => {
+    expect(() => render(asking)).toThrow(expect.objectContaining({ code: 'no-master-inside' }));
+  });
+
+  it('is no other', () => {
+    expect(renderer.asksMaster(typeWith({}))).toBe(false);
+  });
+});
