@@ -180,6 +180,15 @@ export function buildProgram(choose: (perform: Perform) => void): Program {
       choose(async (context) => (await import('./commands/reading.ts')).proxyUrl(context, options)),
     );
 
+  command(proxy, 'import <FILE>')
+    .option('--dry-run', text('cli.option.dry-run'))
+    .option('--skip-refused', text('cli.option.skip-refused'))
+    .action((file: string, options: OptionValues) =>
+      choose(async (context) =>
+        (await import('./commands/import.ts')).importProxy(context, { file, ...options }),
+      ),
+    );
+
   const node = command(program, 'node');
   command(node, 'register <COMPUTER>')
     .addOption(new Option('--token <TOKEN>', text('cli.option.token')).conflicts('tokenFile'))

@@ -54,9 +54,9 @@ export type CommandLine = {
 
 /** @param options.replies answers of a person at a terminal; none: nobody is there. */
 export function commandLine(
-  options: { replies?: string[]; input?: string; running?: boolean; watched?: boolean; home?: string } = {},
   options: {
     replies?: string[];
+    input?: string;
     running?: boolean;
     watched?: boolean;
     home?: string;
@@ -95,7 +95,6 @@ export function commandLine(
         },
         interruption: () => interruption.signal,
         readInput: async () => options.input ?? '',
-        environment: {},
         environment: options.environment ?? {},
         now: Date.now,
       });
