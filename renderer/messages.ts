@@ -14,7 +14,7 @@ export type Language = keyof typeof LANGUAGES;
 const catalogues: Readonly<Record<Language, Readonly<Record<MessageKey, string>>>> = { en: english };
 
 const STORED = 'slapgrid.language';
-const formats = new Map<MessageKey, IntlMessageFormat>();
+const formats = new Map<string, IntlMessageFormat>();
 const listeners = new Set<() => void>();
 let language = chosenLanguage() ?? systemLanguage();
 
@@ -23,7 +23,20 @@ const SYNTAX = /[{}']/u;
 
 /** The sentence of `key` with its placeholders filled in. */
 export function text(key: MessageKey, parameters: MessageParameters = {}): string {
-  const sentence = catalogues[language][key];
+  return filled(key, catalogues[language][key], parameters);
+}
+
+/**
+ * The same for an area of its own: the sentences of what few people see first come with the parts that say them.
+ * @param areas keys that no other area has, in each language.
+ */
+export function textOf<Key extends string>(
+  areas: Readonly<Record<Language, Readonly<Record<Key, string>>>>,
+): (key: Key, parameters?: MessageParameters) => string {
+  return (key, parameters = {}) => filled(key, areas[language][key], parameters);
+}
+
+function filled(key: string, sentence: string, parameters: MessageParameters): string {
   // Most are plain, and reading them as formats would take longer than all else that is drawn first.
   if (!SYNTAX.test(sentence)) return sentence;
   let format = formats.get(key);

@@ -89,7 +89,7 @@ export default defineConfig({
             { name: 'begin', tags: ['$initial'], priority: 1 },
             {
               name: 'first',
-              test: /renderer[\\/](window|theme|frame[\\/](?!key-list)|screens[\\/](overview|first-run|signed-out))/,
+              test: /renderer[\\/](window|theme|frame[\\/](?!key-list)|screens[\\/](overview|signed-out))/,
             },
           ],
         },

@@ -12,6 +12,8 @@ const later = {
   keys: () => import('./key-list.tsx'),
   doctor: () => import('../screens/doctor/index.tsx'),
   installation: () => import('../screens/installation/index.tsx'),
+  join: () => import('../screens/join/index.tsx'),
+  masters: () => import('../screens/masters/index.ts'),
   partition: () => import('../screens/partition/index.tsx'),
   partitions: () => import('../screens/partitions/index.tsx'),
   request: () => import('../screens/request/index.tsx'),
@@ -21,6 +23,8 @@ const later = {
 
 const Doctor = lazy(async () => ({ default: (await later.doctor()).Doctor }));
 const Installation = lazy(async () => ({ default: (await later.installation()).Installation }));
+const Join = lazy(async () => ({ default: (await later.join()).Join }));
+const Joined = lazy(async () => ({ default: (await later.masters()).Joined }));
 const Partition = lazy(async () => ({ default: (await later.partition()).Partition }));
 const Partitions = lazy(async () => ({ default: (await later.partitions()).Partitions }));
 const Request = lazy(async () => ({ default: (await later.request()).Request }));
@@ -84,6 +88,10 @@ function Chosen({ route }: { route: Route }): ReactNode {
           partition={agent.partitions.find(({ id }) => id === route.id)}
         />
       );
+    case 'join':
+      return <Join agent={agent} invitation={route.invitation} />;
+    case 'joined':
+      return <Joined key={route.id} agent={agent} id={route.id} />;
     case 'doctor':
       return <Doctor agent={agent} />;
     case 'settings':

@@ -20,6 +20,7 @@ export function ActionMenu({
   opened,
   onChange,
   onClosed,
+  note,
   reached = true,
   loading = false,
   buttonRef,
@@ -31,6 +32,8 @@ export function ActionMenu({
   onChange?: (opened: boolean) => void;
   /** Takes the focus, instead of the button. */
   onClosed?: () => void;
+  /** Why there is not more, below what there is. */
+  note?: string;
   /** Whether the Tab key reaches the button. */
   reached?: boolean;
   loading?: boolean;
@@ -74,6 +77,7 @@ export function ActionMenu({
             {words}
           </Menu.Item>
         ))}
+        {note !== undefined && <Menu.Label>{note}</Menu.Label>}
       </Menu.Dropdown>
     </Menu>
   );

@@ -10,7 +10,7 @@ export function Note({
   children,
   action,
 }: {
-  tone: 'local' | 'paused' | 'problem';
+  tone: 'hosting' | 'local' | 'paused' | 'problem';
   children: ReactNode;
   action?: ReactNode;
 }): ReactNode {

@@ -6,6 +6,7 @@ import type { InstanceView } from '../../agent/api/contract.ts';
 import { stateText, toneOf, type Tone } from '../words/instance.ts';
 
 const shapes: Readonly<Record<Tone, ReactNode>> = {
+  hosting: <path d="M1 2.5h6.3v5H1zM8.7 2.5H15v5H8.7zM1 8.9h6.3v5H1zM8.7 8.9H15v5H8.7z" />,
   local: <rect x="4" y="4" width="8" height="8" rx="1.5" />,
   paused: (
     <>

@@ -14,6 +14,10 @@ export type Route =
   | { screen: 'installation'; id: string }
   | { screen: 'partitions' }
   | { screen: 'partition'; id: string }
+  /** Joining a master; `invitation` names the link that led here, where there was one. */
+  | { screen: 'join'; invitation?: string }
+  /** A master that was just joined. */
+  | { screen: 'joined'; id: string }
   | { screen: 'doctor' }
   | { screen: 'settings' };
 
@@ -32,6 +36,10 @@ export function routeOf(hash: string): Route {
       return name === null ? { screen: 'partitions' } : { screen, id: name };
     case 'request-url':
       return name === null ? { screen } : { screen, url: name };
+    case 'join':
+      return name === null ? { screen } : { screen, invitation: name };
+    case 'joined':
+      return name === null ? { screen: 'settings' } : { screen, id: name };
     case 'services':
     case 'partitions':
     case 'doctor':
@@ -60,7 +68,10 @@ export function linkTo(route: Route): string {
       return `#/request/${encodeURIComponent(route.software)}`;
     case 'request-url':
       return route.url === undefined ? '#/request-url' : `#/request-url/${encodeURIComponent(route.url)}`;
+    case 'join':
+      return route.invitation === undefined ? '#/join' : `#/join/${encodeURIComponent(route.invitation)}`;
     case 'installation':
+    case 'joined':
     case 'partition':
       return `#/${route.screen}/${encodeURIComponent(route.id)}`;
     default:
@@ -77,6 +88,9 @@ export function mainScreenOf({ screen }: Route): MainScreen {
       return 'services';
     case 'partition':
       return 'partitions';
+    case 'join':
+    case 'joined':
+      return 'settings';
     default:
       return screen;
   }

@@ -3,11 +3,14 @@
  */
 import type { InstanceView } from '../../agent/api/contract.ts';
 import { isComing } from './instance.ts';
+import { isHosted } from './owner.ts';
 
 /** In the order in which they are offered. `destroy` asks first. */
 export type Command = 'try-again' | 'start' | 'stop' | 'restart' | 'cancel' | 'destroy';
 
 export function commandsOf(instance: InstanceView): Command[] {
+  // What is hosted for somebody is started, stopped and ended by their master.
+  if (isHosted(instance)) return [];
   const { state, requestedState } = instance;
   if (state === 'destroying' || requestedState === 'destroyed') return [];
   if (state === 'failed')

@@ -3,10 +3,11 @@
  */
 import type { InstanceView } from '../../agent/api/contract.ts';
 import { text } from '../messages.ts';
+import { isHosted } from './owner.ts';
 import { clockText } from './time.ts';
 
 /** `quiet` has no colour: nothing runs, and nothing is wrong. */
-export type Tone = 'local' | 'paused' | 'problem' | 'quiet';
+export type Tone = 'hosting' | 'local' | 'paused' | 'problem' | 'quiet';
 
 export function toneOf(instance: InstanceView): Tone {
   switch (instance.state) {
@@ -19,11 +20,13 @@ export function toneOf(instance: InstanceView): Tone {
     case 'destroying':
       return 'quiet';
     default:
-      return 'local';
+      return isHosted(instance) ? 'hosting' : 'local';
   }
 }
 
-export function stateText({ state }: Pick<InstanceView, 'state'>): string {
+export function stateText({ state, owner }: Pick<InstanceView, 'state' | 'owner'>): string {
+  // What is wrong with what is hosted is for its master to mend.
+  if (state === 'failed' && isHosted({ owner })) return text('page.state.failed.other');
   return text(`page.state.${state}`);
 }
 

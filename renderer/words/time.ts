@@ -42,3 +42,8 @@ export function momentText(at: number, now: number): string {
   const day = formatted(at, { day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) });
   return text('page.moment.day', { day, time });
 }
+
+/** `22 November 2027`. */
+export function dayText(at: number): string {
+  return formatted(at, { dateStyle: 'long' });
+}

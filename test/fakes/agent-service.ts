@@ -313,6 +313,29 @@ export class StandInAgentService implements AgentService {
     this.store.setPartition({ ...freePartition(partition), instance });
   }
 
+  /**
+   * Joins a master, with partitions of its own after those that there are: what it hosts in the first of them, the rest free.
+   * @returns the number of its first partition.
+   */
+  join(master: MasterView, ...hosted: Partial<InstanceView>[]): number {
+    const first = this.store.snapshot().partitions.length;
+    this.store.setMaster(master);
+    for (let place = 0; place < Math.max(master.partitionAmount, hosted.length); place += 1) {
+      const number = first + place;
+      const over = hosted[place];
+      const instance =
+        over === undefined
+          ? null
+          : readyInstance({
+              guid: `SOFTINST-H${number}`,
+              owner: { kind: 'other', name: master.title },
+              ...over,
+            });
+      this.store.setPartition({ ...freePartition(number), master: master.id, instance });
+    }
+    return first;
+  }
+
   /** Changes the instance of a name. */
   change(name: string, over: Partial<InstanceView>): void {
     const partition = this.#partitionOf(name);
@@ -525,14 +548,18 @@ export class StandInAgentService implements AgentService {
 
   /** Who the servers of every master say they are; tests change it by hand. */
   shownCertificates: ServerCertificate[] = [];
+  /** When a master answers; tests hold it back. */
+  masterAnswers: (procedure: 'inspectMaster' | 'registerNode') => Promise<void> = () => Promise.resolve();
 
   async inspectMaster(input: InspectMasterInput): Promise<InspectMasterResult> {
     this.#called('inspectMaster', input);
+    await this.masterAnswers('inspectMaster');
     return { certificates: this.shownCertificates };
   }
 
   async registerNode(input: RegisterNodeInput): Promise<MasterView> {
     this.#called('registerNode', input);
+    await this.masterAnswers('registerNode');
     const master = standInMaster({
       title: new URL(input.masterUrl).host,
       url: input.masterUrl,
@@ -629,6 +656,22 @@ export class StandInAgentService implements AgentService {
     if (partition.instance === null) throw new SlapgridError('not-found');
     return partition.instance;
   }
+}
+
+/** A server whose authority this computer does not know. */
+export function standInCertificate(differs: Partial<ServerCertificate> = {}): ServerCertificate {
+  return {
+    host: 'slap.example.org:443',
+    subject: 'slap.example.org',
+    issuer: 'Neighbours’ grid authority',
+    validFrom: '2026-01-05T00:00:00.000Z',
+    validTo: '2028-01-05T00:00:00.000Z',
+    fingerprint:
+      '3F:9A:11:C4:7E:08:D2:55:B0:6D:42:E7:19:AC:88:F1:0C:5B:77:E2:94:3D:A6:1F:C8:20:4E:B9:63:DF:12:7A',
+    trust: 'unknown',
+    problem: null,
+    ...differs,
+  };
 }
 
 /** A master that answered a moment ago. */

@@ -5,7 +5,12 @@ import type { Page } from '@playwright/test';
 import { CONTRACT_VERSION, type InstanceView } from '../../agent/api/contract.ts';
 import { SlapgridError } from '../../agent/errors.ts';
 import type { StandInAgent } from '../e2e/gates/stand-in-agent.ts';
-import { readyInstance, StandInAgentService } from '../fakes/agent-service.ts';
+import {
+  readyInstance,
+  standInCertificate,
+  standInMaster,
+  StandInAgentService,
+} from '../fakes/agent-service.ts';
 import { needyChecks, wellChecks } from '../fakes/checks.ts';
 
 /** The moment of every picture. */
@@ -182,6 +187,67 @@ function newcomer(): StandInAgentService {
   return service;
 }
 
+const queue: Partial<InstanceView> = {
+  guid: 'SOFTINST-12',
+  name: 'job-queue',
+  softwareUrl: 'slapgrid:redis',
+  softwareTitle: 'Redis',
+  owner: { kind: 'other', name: 'Lucas' },
+  parameters: {},
+};
+
+/** Own services, and three for two people of a master. */
+function hosting(over: Parameters<typeof standInMaster>[0] = {}): StandInAgentService {
+  const service = running();
+  const ana = { owner: { kind: 'other', name: 'Ana' } } as const;
+  const master = standInMaster({
+    title: 'slap.neighbours.example',
+    partitionAmount: 6,
+    answeredAt: NOW,
+    ...over,
+  });
+  service.join(
+    master,
+    { ...site, ...ana, guid: 'SOFTINST-10', name: 'choir-site' },
+    { ...notes, ...ana, guid: 'SOFTINST-11', name: 'choir-db' },
+    queue,
+  );
+  service.moveUsage(now());
+  return service;
+}
+
+const SILENT = {
+  state: 'failing',
+  answeredAt: '2026-11-22T13:48:00.000Z',
+  nextTryAt: '2026-11-22T14:00:40.000Z',
+  reportsWaiting: 2,
+  error: {
+    code: 'master-unreachable',
+    sentence: 'slap.neighbours.example does not answer.',
+    nextStep: 'What runs keeps running; it is asked again by itself.',
+  },
+} as const;
+
+function local(): StandInAgentService {
+  const service = hosting({ state: 'paused' });
+  service.store.setMode('local');
+  for (const name of ['choir-site', 'choir-db', 'job-queue'])
+    service.change(name, { state: 'stopped', requestedState: 'started' });
+  service.moveUsage(now());
+  return service;
+}
+
+async function fillJoin(page: Page): Promise<void> {
+  await page.locator('#join-token').fill('20261122-7Q4KP2MD91XA');
+  await page.getByLabel('Name of this computer').fill('attic');
+  await page.getByLabel('Address of the master').fill('https://slap.neighbours.example');
+}
+
+async function tryToJoin(page: Page): Promise<void> {
+  await fillJoin(page);
+  await page.getByRole('button', { name: 'Join', exact: true }).click();
+}
+
 function withChecks(checks: StandInAgentService['shownChecks']): StandInAgentService {
   const service = running();
   service.shownChecks = checks;
@@ -212,6 +278,73 @@ function pressing(button: string | RegExp, dialog: string | RegExp): (page: Page
 /** In the order of a person who comes to know it. */
 export const scenes: readonly Scene[] = [
   { name: 'first-run', screen: '#/', service: newcomer },
+  { name: 'join', screen: '#/join', service: newcomer },
+  { name: 'join-another', screen: '#/join', service: hosting },
+  {
+    name: 'join-wrong',
+    screen: '#/join',
+    service: newcomer,
+    act: async (page) => {
+      await page.locator('#join-token').fill('-----BEGIN PRIVATE KEY-----');
+      await page.getByLabel('Name of this computer').fill('');
+      await page.getByLabel('Address of the master').fill('http://slap.example.org');
+      await page.getByRole('button', { name: 'Join', exact: true }).click();
+      await page.getByText('over http').first().waitFor();
+    },
+  },
+  {
+    name: 'join-looking',
+    unanswered: true,
+    screen: '#/join',
+    service: () => {
+      const service = newcomer();
+      service.masterAnswers = never;
+      return service;
+    },
+    act: async (page) => {
+      await tryToJoin(page);
+      await page.getByText('who it is').first().waitFor();
+    },
+  },
+  {
+    name: 'join-compare',
+    screen: '#/join',
+    service: () => {
+      const service = newcomer();
+      const [host, panel] = ['slap.neighbours.example:443', 'panel.neighbours.example:443'];
+      service.shownCertificates = [
+        standInCertificate({ host, subject: 'slap.neighbours.example' }),
+        standInCertificate({ host: panel, subject: 'panel.neighbours.example' }),
+      ];
+      return service;
+    },
+    act: async (page) => {
+      await tryToJoin(page);
+      await page.getByRole('heading', { name: 'Is this the right master?' }).waitFor();
+    },
+  },
+  {
+    name: 'join-refused',
+    screen: '#/join',
+    service: () => {
+      const service = newcomer();
+      service.failures.set('inspectMaster', new SlapgridError('not-found'));
+      return service;
+    },
+    act: async (page) => {
+      await tryToJoin(page);
+      await page.locator('.note.problem').waitFor();
+    },
+  },
+  {
+    name: 'joined',
+    screen: '#/join',
+    service: newcomer,
+    act: async (page) => {
+      await tryToJoin(page);
+      await page.getByRole('heading', { name: /^Joined/u }).waitFor();
+    },
+  },
   {
     name: 'tour',
     screen: '#/',
@@ -225,6 +358,27 @@ export const scenes: readonly Scene[] = [
   { name: 'overview-empty', screen: '#/', service: empty },
   { name: 'overview', screen: '#/', service: running },
   { name: 'overview-busy', screen: '#/', service: busy },
+  { name: 'overview-hosting', screen: '#/', service: hosting },
+  {
+    name: 'overview-ready',
+    screen: '#/',
+    service: () => {
+      const service = empty();
+      service.join(standInMaster({ title: 'slap.neighbours.example', partitionAmount: 10 }));
+      return service;
+    },
+  },
+  { name: 'overview-master-silent', screen: '#/', service: () => hosting(SILENT) },
+  { name: 'overview-local', screen: '#/', service: local },
+  {
+    name: 'overview-went-local',
+    screen: '#/',
+    service: hosting,
+    act: async (page) => {
+      await page.getByText('Local', { exact: true }).first().click();
+      await page.getByRole('button', { name: 'Undo' }).waitFor();
+    },
+  },
   { name: 'overview-long-names', screen: '#/', service: longNames },
   { name: 'overview-500', screen: '#/', service: () => StandInAgentService.crowded(500, now) },
   {
@@ -425,6 +579,21 @@ export const scenes: readonly Scene[] = [
   },
 
   { name: 'settings', screen: '#/settings', service: running },
+  {
+    name: 'settings-masters',
+    screen: '#/settings',
+    service: () => {
+      const service = hosting();
+      service.store.setMaster(standInMaster({ ...SILENT, id: 'm2', title: 'slap.club.example' }));
+      return service;
+    },
+  },
+  {
+    name: 'settings-leave',
+    screen: '#/settings',
+    service: hosting,
+    act: pressing(/^Leave/u, /^Leave/u),
+  },
   {
     name: 'settings-not-supported',
     screen: '#/settings',

@@ -1,5 +1,5 @@
 /**
- * A laptop with its windows lit, and one looked at through a glass.
+ * A laptop with its windows lit, one whose windows others use, and one looked at through a glass.
  */
 import type { ReactNode } from 'react';
 
@@ -28,6 +28,28 @@ export function LocalDrawing(): ReactNode {
   );
 }
 
+/** Two of its windows are somebody else's. */
+export function JoinDrawing(): ReactNode {
+  return (
+    <Laptop>
+      {WINDOWS.map(([x, y], place) => (
+        <rect
+          key={`${x} ${y}`}
+          className={place === 0 ? 'drawn-lit' : place === 2 ? 'drawn-window' : 'drawn-hosted'}
+          x={x}
+          y={y}
+          width="31"
+          height="16"
+          rx="3"
+        />
+      ))}
+      <path className="drawn-way" d="M96 27c16 0 14-10 24-10M96 48c16 0 14 10 24 10" strokeDasharray="2 5" />
+      <circle className="drawn-hosted" cx="132" cy="17" r="10" />
+      <circle className="drawn-hosted" cx="132" cy="58" r="10" />
+    </Laptop>
+  );
+}
+
 export function LookDrawing(): ReactNode {
   return (
     <Laptop sketched>
@@ -44,7 +66,7 @@ function Laptop({ sketched = false, children }: { sketched?: boolean; children: 
   return (
     <svg
       className="drawing"
-      viewBox="0 0 120 84"
+      viewBox="0 0 144 84"
       aria-hidden="true"
       fill="none"
       stroke="currentColor"

@@ -2,7 +2,7 @@
  * What this computer should do, asked once.
  */
 import { UnstyledButton } from '@mantine/core';
-import { useEffect, useRef, type ReactNode, type Ref } from 'react';
+import { lazy, Suspense, useEffect, useRef, type ReactNode, type Ref } from 'react';
 import { AgentBanner } from '../../frame/agent-banner.tsx';
 import { text } from '../../messages.ts';
 import { announce } from '../../parts/announcer.tsx';
@@ -12,10 +12,23 @@ import { Failure } from '../../parts/note.tsx';
 import { hasKeyboard } from '../../parts/pointer.ts';
 import { ScreenTitle } from '../../parts/screen-title.tsx';
 import { useAction, useStore } from '../../state/hooks.ts';
-import { LocalDrawing, LookDrawing } from './drawings.tsx';
+import { goTo, useRoute } from '../../state/route.ts';
+import { JoinDrawing, LocalDrawing, LookDrawing } from './drawings.tsx';
 import './first-run.css';
 
+const FirstJoin = lazy(async () => ({ default: (await import('../join/index.tsx')).FirstJoin }));
+
 export function FirstRun(): ReactNode {
+  const route = useRoute();
+  if (route.screen !== 'join') return <Choices />;
+  return (
+    <Suspense>
+      <FirstJoin invitation={route.invitation} />
+    </Suspense>
+  );
+}
+
+function Choices(): ReactNode {
   const store = useStore();
   const { busy, failure, run } = useAction();
   const first = useRef<HTMLButtonElement>(null);
@@ -44,6 +57,14 @@ export function FirstRun(): ReactNode {
             action={text('page.first.local.action')}
             disabled={busy}
             onChoose={() => choose(text('page.first.local.chosen'), () => store.finishFirstRun())}
+          />
+          <Choice
+            drawing={<JoinDrawing />}
+            title={text('page.first.join')}
+            about={text('page.first.join.about')}
+            action={text('page.first.join.action')}
+            disabled={busy}
+            onChoose={() => goTo({ screen: 'join' })}
           />
           <Choice
             drawing={<LookDrawing />}

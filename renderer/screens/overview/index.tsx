@@ -1,14 +1,14 @@
 /**
  * The first screen: one sentence, the windows, what needs somebody, and what runs now.
  */
-import { useEffect, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 import type { AgentState } from '../../../agent/api/contract.ts';
 import { announce } from '../../parts/announcer.tsx';
 import { Failure } from '../../parts/note.tsx';
 import { ScreenTitle } from '../../parts/screen-title.tsx';
 import { StateLabel } from '../../parts/state-label.tsx';
 import { useCategories } from '../../state/categories.ts';
-import { headlineOf } from '../../words/sentence.ts';
+import { failingOf, headlineOf, isShared } from '../../words/sentence.ts';
 import { FirstServices } from './first-services.tsx';
 import { NeedsYou } from './needs-you.tsx';
 import './overview.css';
@@ -16,21 +16,40 @@ import { Resources } from './resources.tsx';
 import { ServiceRows } from './service-rows.tsx';
 import { Windows } from './windows.tsx';
 
+/** Few see them first, and they bring their own sentences. */
+const masters = () => import('../masters/index.ts');
+const ModeSwitch = lazy(async () => ({ default: (await masters()).ModeSwitch }));
+const MasterTrouble = lazy(async () => ({ default: (await masters()).MasterTrouble }));
+
 export function Overview({ agent }: { agent: AgentState }): ReactNode {
   const categoryOf = useCategories();
   const { tone, label, sentence, under } = headlineOf(agent);
   useEffect(() => announce(sentence), [sentence]);
   const used = agent.partitions.filter(({ instance }) => instance !== null);
+  const shared = isShared(agent);
+  const failing = shared ? failingOf(agent.masters) : [];
   return (
     <>
-      <StateLabel tone={tone}>{label}</StateLabel>
+      <div className="overview-top">
+        <StateLabel tone={tone}>{label}</StateLabel>
+        <div className="overview-mode">
+          <Suspense>
+            <ModeSwitch agent={agent} />
+          </Suspense>
+        </div>
+      </div>
       <ScreenTitle className="sentence">{sentence}</ScreenTitle>
       <p className="under">{under}</p>
       {agent.agent.notices.map((notice) => (
         <Failure key={notice.id} failure={notice} tone="paused" />
       ))}
+      {failing.length > 0 && (
+        <Suspense>
+          <MasterTrouble masters={failing} />
+        </Suspense>
+      )}
       <NeedsYou partitions={used} />
-      <Windows partitions={agent.partitions} categoryOf={categoryOf} />
+      <Windows partitions={agent.partitions} shared={shared} categoryOf={categoryOf} />
       {used.length === 0 ? (
         <FirstServices />
       ) : (

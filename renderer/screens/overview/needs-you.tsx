@@ -8,6 +8,7 @@ import { text } from '../../messages.ts';
 import { Note } from '../../parts/note.tsx';
 import { linkTo, type Route } from '../../state/route.ts';
 import { wasNeverReady } from '../../words/instance.ts';
+import { isHosted } from '../../words/owner.ts';
 
 type Failed = { id: string; instance: InstanceView };
 
@@ -16,7 +17,7 @@ const MOST_SHOWN = 3;
 
 export function NeedsYou({ partitions }: { partitions: readonly PartitionView[] }): ReactNode {
   const failed = partitions.flatMap(({ id, instance }) =>
-    instance?.state === 'failed' ? [{ id, instance }] : [],
+    instance?.state === 'failed' && !isHosted(instance) ? [{ id, instance }] : [],
   );
   const [first] = failed;
   if (first === undefined) return null;

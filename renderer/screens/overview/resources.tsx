@@ -1,12 +1,18 @@
 /**
  * What all services together take of the computer, and who could start something here.
  */
-import type { ReactNode } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
 import type { AgentState } from '../../../agent/api/contract.ts';
 import { text } from '../../messages.ts';
 import { usePageState } from '../../state/hooks.ts';
 import { bytesText } from '../../words/amounts.ts';
+import { isOwn } from '../../words/owner.ts';
+import { isShared } from '../../words/sentence.ts';
 import { bytesOrUnknown, cpusText, totalOf } from '../../words/usage.ts';
+
+const MastersAllowed = lazy(async () => ({
+  default: (await import('../masters/index.ts')).MastersAllowed,
+}));
 
 export function Resources({ agent }: { agent: AgentState }): ReactNode {
   const usage = usePageState((state) => state.usage);
@@ -17,10 +23,13 @@ export function Resources({ agent }: { agent: AgentState }): ReactNode {
   const settings = usePageState((state) => state.settings);
   const free = settings.state === 'loaded' ? settings.value.freeBytes : null;
   const { cpus, memoryBytes } = agent.agent.computer;
-  const owner = agent.partitions.find(({ instance }) => instance !== null)?.instance?.owner.name;
+  const shared = isShared(agent);
+  const others = agent.partitions.some((partition) => partition.instance !== null && !isOwn(partition));
+  const owner = agent.partitions.find((partition) => partition.instance !== null && isOwn(partition))
+    ?.instance?.owner.name;
   return (
     <aside className="resources">
-      <h2 className="section">{text('page.overview.used')}</h2>
+      <h2 className="section">{text('page.overview.used', { others })}</h2>
       <Gauge
         name={text('page.overview.cpu')}
         used={cpusText(used.cpu)}
@@ -45,8 +54,15 @@ export function Resources({ agent }: { agent: AgentState }): ReactNode {
           {Array.from(owner ?? text('page.overview.you'))[0]?.toUpperCase()}
         </span>
         <span>{text('page.overview.you')}</span>
-        <span className="dim small">{text('page.overview.nobody-else')}</span>
+        <span className="dim small">
+          {text('page.overview.nobody-else', { mode: shared ? 'shared' : 'local' })}
+        </span>
       </p>
+      {shared && (
+        <Suspense>
+          <MastersAllowed agent={agent} />
+        </Suspense>
+      )}
     </aside>
   );
 }

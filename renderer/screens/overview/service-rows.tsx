@@ -12,6 +12,7 @@ import { arrowKeys } from '../../parts/arrow-keys.ts';
 import { linkTo } from '../../state/route.ts';
 import { useUsage } from '../../state/usage.ts';
 import { addressOf, isComing, wasNeverReady } from '../../words/instance.ts';
+import { isHosted } from '../../words/owner.ts';
 import { amountText, stepText } from '../../words/progress.ts';
 import { bytesOrUnknown, cpusText } from '../../words/usage.ts';
 
@@ -28,7 +29,13 @@ export function ServiceRows({
   return (
     <section>
       <div className="service-head">
-        <h2 className="section">{text('page.overview.services')}</h2>
+        <h2 className="section">
+          {text(
+            partitions.every(({ instance }) => instance === null || !isHosted(instance))
+              ? 'page.overview.services'
+              : 'page.overview.services.all',
+          )}
+        </h2>
         <span aria-hidden="true">{text('page.overview.cpu')}</span>
         <span aria-hidden="true">{text('page.overview.memory')}</span>
       </div>
@@ -62,7 +69,7 @@ type RowProperties = { id: string; instance: InstanceView; category: string };
 
 const ServiceRow = memo(function ServiceRow({ id, instance, category }: RowProperties): ReactNode {
   const address = addressOf(instance);
-  const screen = isComing(instance) || wasNeverReady(instance) ? 'installation' : 'partition';
+  const screen = !isHosted(instance) && (isComing(instance) || wasNeverReady(instance)) ? 'installation' : 'partition';
   return (
     <li className="line service" data-copies={address ?? undefined}>
       <Tile category={category} />
@@ -71,11 +78,8 @@ const ServiceRow = memo(function ServiceRow({ id, instance, category }: RowPrope
           {instance.name}
         </a>
         <span className="row-under service-under">
-          {instance.state === 'started' ? (
-            <OwnerMark owner={instance.owner} />
-          ) : (
-            <InstanceState instance={instance} />
-          )}
+          {instance.state !== 'started' && <InstanceState instance={instance} />}
+          {(instance.state === 'started' || isHosted(instance)) && <OwnerMark owner={instance.owner} />}
           <span>{instance.softwareTitle}</span>
         </span>
       </div>

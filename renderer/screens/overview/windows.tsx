@@ -8,15 +8,19 @@ import { arrowKeys } from '../../parts/arrow-keys.ts';
 import { Glyph } from '../../parts/glyph.tsx';
 import { linkTo } from '../../state/route.ts';
 import { stateText, toneOf, type Tone } from '../../words/instance.ts';
+import { isOwn } from '../../words/owner.ts';
 
 /** A house of more windows than these is seen from farther away. */
 const MOST_NEAR = 30;
 
 export function Windows({
   partitions,
+  shared,
   categoryOf,
 }: {
   partitions: readonly PartitionView[];
+  /** Whether what is free for a master may be used by it now. */
+  shared: boolean;
   categoryOf: (softwareUrl: string) => string;
 }): ReactNode {
   const used = partitions.flatMap(({ id, instance }) => (instance === null ? [] : [{ id, instance }]));
@@ -24,7 +28,7 @@ export function Windows({
   // One of them is in the order of Tab; the arrows lead to the others.
   const first = used.find(({ id }) => id === entered)?.id ?? used[0]?.id;
   const far = partitions.length > MOST_NEAR;
-  const legend = legendOf(partitions);
+  const legend = legendOf(partitions, shared);
   return (
     <>
       <ul
@@ -32,9 +36,13 @@ export function Windows({
         aria-label={text('page.overview.windows', { legend: legend.map((entry) => entry.words).join(', ') })}
         ref={arrowKeys}
       >
-        {partitions.map(({ id, instance }) =>
+        {partitions.map(({ id, master, instance }) =>
           instance === null ? (
-            <li key={id} className="window" aria-hidden="true" />
+            <li
+              key={id}
+              className={shared && !isOwn({ master }) ? 'window lend' : 'window'}
+              aria-hidden="true"
+            />
           ) : (
             <li key={id}>
               <a
@@ -73,18 +81,27 @@ function windowText(instance: InstanceView): string {
 }
 
 /** How many windows look like what; those that look like nothing are free. */
-function legendOf(partitions: readonly PartitionView[]): { kind: Tone | 'free'; words: string }[] {
+function legendOf(
+  partitions: readonly PartitionView[],
+  shared: boolean,
+): { kind: Tone | 'free' | 'lend'; words: string }[] {
   const count = (tone: Tone): number =>
     partitions.filter(({ instance }) => instance !== null && toneOf(instance) === tone).length;
-  const free = partitions.filter(({ instance }) => instance === null).length;
-  if (free === partitions.length)
-    return [{ kind: 'free', words: text('page.overview.all-free', { count: free }) }];
-  const tones = (['local', 'paused', 'problem', 'quiet'] as const)
-    .map((kind) => ({ kind, count: count(kind) }))
-    .filter((entry) => entry.count > 0)
-    .map(({ kind, count: amount }) => ({
-      kind,
-      words: text(`page.overview.legend.${kind}`, { count: amount }),
-    }));
-  return [...tones, { kind: 'free', words: text('page.overview.legend.free', { count: free }) }];
+  const free = partitions.filter(({ instance }) => instance === null);
+  const lend = shared ? free.filter((partition) => !isOwn(partition)).length : 0;
+  if (lend === 0 && free.length === partitions.length)
+    return [{ kind: 'free', words: text('page.overview.all-free', { count: free.length }) }];
+  const amounts = [
+    ...(['local', 'hosting', 'paused', 'problem', 'quiet'] as const).map(
+      (kind) => [kind, count(kind)] as const,
+    ),
+    ['lend', lend] as const,
+  ];
+  const tones = amounts
+    .filter(([, amount]) => amount > 0)
+    .map(([kind, amount]) => ({ kind, words: text(`page.overview.legend.${kind}`, { count: amount }) }));
+  return [
+    ...tones,
+    { kind: 'free', words: text('page.overview.legend.free', { count: free.length - lend }) },
+  ];
 }

@@ -16,9 +16,12 @@ import { OwnerMark } from '../../parts/owner.tsx';
 import { ScreenTitle } from '../../parts/screen-title.tsx';
 import { InstanceState } from '../../parts/state-label.tsx';
 import { useCategories } from '../../state/categories.ts';
+import { usePageState } from '../../state/hooks.ts';
 import { useMomentText } from '../../state/moment.ts';
 import { linkTo } from '../../state/route.ts';
-import { isComing, nextStartText, promisesText, stateText } from '../../words/instance.ts';
+import { addressOf, isComing, nextStartText, promisesText, stateText } from '../../words/instance.ts';
+import { mastersText } from '../../words/masters.ts';
+import { isHosted, masterTitle } from '../../words/owner.ts';
 import { amountText, stepText } from '../../words/progress.ts';
 import { failedPromisesText } from '../../words/promises.ts';
 import { Actions } from './actions.tsx';
@@ -35,7 +38,11 @@ export function Partition({
   partition: PartitionView | undefined;
 }): ReactNode {
   const instance = partition?.instance ?? null;
-  if (instance !== null) return <Instance key={instance.guid} id={id} instance={instance} />;
+  const masters = usePageState((state) => state.agent?.masters) ?? [];
+  if (partition !== undefined && instance !== null) {
+    const master = masterTitle(partition, masters);
+    return <Instance key={instance.guid} id={id} instance={instance} master={master} />;
+  }
   return (
     <>
       <BackLink to="partitions" />
@@ -52,9 +59,19 @@ export function Partition({
   );
 }
 
-function Instance({ id, instance }: { id: string; instance: InstanceView }): ReactNode {
+/** @param master for which it is hosted; null for what is of this computer. */
+function Instance({
+  id,
+  instance,
+  master,
+}: {
+  id: string;
+  instance: InstanceView;
+  master: string | null;
+}): ReactNode {
   const categoryOf = useCategories();
   useNews(instance);
+  const hosted = isHosted(instance);
   return (
     <>
       <BackLink to="partitions" />
@@ -64,23 +81,34 @@ function Instance({ id, instance }: { id: string; instance: InstanceView }): Rea
           <ScreenTitle>{instance.name}</ScreenTitle>
           <p className="partition-about">
             <OwnerMark owner={instance.owner} />
+            {master !== null && master !== instance.owner.name && (
+              <span>{mastersText('masters.for', { master })}</span>
+            )}
             <span>{instance.softwareTitle}</span>
             <span>{id}</span>
             <Since instance={instance} />
           </p>
         </div>
-        <Actions id={id} instance={instance} />
+        {hosted ? null : <Actions id={id} instance={instance} />}
       </div>
       <Status instance={instance} />
+      {hosted && (
+        <p className="under small partition-hosted">
+          {mastersText('masters.hosted', { master: master ?? instance.owner.name })}
+        </p>
+      )}
       <Trouble id={id} instance={instance} />
       <Curves id={id} />
       <div className="partition-details">
-        <div>
-          <ConnectionParameters instance={instance} />
-        </div>
+        {/* What it publishes and with what it was asked for is theirs who asked. */}
+        {!hosted && (
+          <div>
+            <ConnectionParameters instance={instance} />
+          </div>
+        )}
         <div>
           <Promises instance={instance} />
-          <Parameters instance={instance} />
+          {!hosted && <Parameters instance={instance} />}
         </div>
       </div>
       <LogView name={instance.name} />
@@ -101,6 +129,7 @@ function Since({ instance: { state, changedAt } }: { instance: InstanceView }): 
 function Status({ instance }: { instance: InstanceView }): ReactNode {
   const promises = promisesText(instance);
   const failed = failedPromisesText(instance);
+  const address = isHosted(instance) ? addressOf(instance) : null;
   return (
     <p className="partition-status">
       <InstanceState instance={instance} />
@@ -111,6 +140,7 @@ function Status({ instance }: { instance: InstanceView }): ReactNode {
           {failed !== '' && `: ${failed}`}
         </span>
       )}
+      {address !== null && <bdi className="mono">{address}</bdi>}
     </p>
   );
 }
@@ -118,8 +148,11 @@ function Status({ instance }: { instance: InstanceView }): ReactNode {
 /** Why it is not simply running, and what comes next. */
 function Trouble({ id, instance }: { id: string; instance: InstanceView }): ReactNode {
   const { state, error, progress } = instance;
-  if (error !== null) return <Failure failure={error} {...(state === 'failed' ? {} : { tone: 'paused' })} />;
-  if (isComing(instance)) {
+  if (error !== null) {
+    const grave = state === 'failed' && !isHosted(instance);
+    return <Failure failure={error} {...(grave ? {} : { tone: 'paused' })} />;
+  }
+  if (isComing(instance) && !isHosted(instance)) {
     const step =
       progress === null ? stateText(instance) : `${stepText(progress.step)} ${amountText(progress)}`;
     return (

@@ -2,6 +2,7 @@
  * Which of the partitions in use are listed: by how they are, and by words.
  */
 import type { InstanceView, PartitionView } from '../../../agent/api/contract.ts';
+import { isHosted, ownerText } from '../../words/owner.ts';
 
 /** A partition somebody lives in. */
 export type UsedPartition = PartitionView & { instance: InstanceView };
@@ -15,11 +16,11 @@ export function usedOf(partitions: readonly PartitionView[]): UsedPartition[] {
   );
 }
 
-/** Each is in exactly one group beside `all`: what is on its way counts as running. */
-export function groupOf({ state }: InstanceView): Exclude<Filter, 'all'> {
+/** Each is in exactly one group beside `all`: what is on its way counts as running; what others must mend does not run. */
+export function groupOf({ state, owner }: InstanceView): Exclude<Filter, 'all'> {
   switch (state) {
     case 'failed':
-      return 'problem';
+      return isHosted({ owner }) ? 'stopped' : 'problem';
     case 'stopped':
     case 'stopping':
     case 'destroying':
@@ -35,10 +36,11 @@ export function countsOf(partitions: readonly UsedPartition[]): Record<Filter, n
   return counts;
 }
 
-/** Each of `words` must be somewhere in what the row says: name, software, partition, address. */
+/** Each of `words` must be somewhere in what the row says: name, software, whose it is, partition, address. */
 export function isListed({ id, address, instance }: UsedPartition, filter: Filter, words: string): boolean {
   if (filter !== 'all' && groupOf(instance) !== filter) return false;
-  const said = `${instance.name} ${instance.softwareTitle} ${id} ${address}`.toLowerCase();
+  const said =
+    `${instance.name} ${instance.softwareTitle} ${ownerText(instance.owner)} ${id} ${address}`.toLowerCase();
   return words
     .toLowerCase()
     .split(/\s+/u)

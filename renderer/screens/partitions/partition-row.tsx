@@ -14,10 +14,13 @@ import { Icon } from '../../parts/icons.tsx';
 import { OwnerMark } from '../../parts/owner.tsx';
 import { InstanceState } from '../../parts/state-label.tsx';
 import { linkTo } from '../../state/route.ts';
+import { usePageState } from '../../state/hooks.ts';
 import { useMomentText } from '../../state/moment.ts';
 import { useUsage } from '../../state/usage.ts';
 import { commandsOf, type Command } from '../../words/commands.ts';
 import { addressOf, nextStartText } from '../../words/instance.ts';
+import { mastersText } from '../../words/masters.ts';
+import { isHosted, masterTitle } from '../../words/owner.ts';
 import { amountText, stepText } from '../../words/progress.ts';
 import { failedPromisesText, promisesCountText } from '../../words/promises.ts';
 import type { UsedPartition } from './filter.ts';
@@ -69,6 +72,7 @@ export const PartitionRow = memo(function PartitionRow(properties: RowProperties
           </a>
           <span className="row-under">
             <OwnerMark owner={instance.owner} /> {instance.softwareTitle}
+            <ForMaster partition={partition} />
           </span>
         </div>
       </div>
@@ -95,6 +99,17 @@ export const PartitionRow = memo(function PartitionRow(properties: RowProperties
     </div>
   );
 });
+
+/** Where it is not said by who asked. */
+function ForMaster({ partition }: Pick<RowProperties, 'partition'>): ReactNode {
+  const master = useMasterTitle(partition);
+  if (master === null || master === partition.instance.owner.name) return null;
+  return <> · {mastersText('masters.for', { master })}</>;
+}
+
+function useMasterTitle(partition: UsedPartition): string | null {
+  return usePageState(({ agent }) => masterTitle(partition, agent?.masters ?? []));
+}
 
 export function rowId(partition: string): string {
   return `row-${partition}`;
@@ -156,6 +171,7 @@ function RowMenu(properties: RowProperties): ReactNode {
 function OpenMenu({ partition, onMenu, onAction }: RowProperties): ReactNode {
   const { id, instance } = partition;
   const address = addressOf(instance);
+  const master = useMasterTitle(partition);
   const copy = {
     key: 'copy',
     label: (
@@ -179,6 +195,9 @@ function OpenMenu({ partition, onMenu, onAction }: RowProperties): ReactNode {
         ...(address === null ? [] : [copy]),
         ...commands,
       ]}
+      {...(isHosted(instance)
+        ? { note: mastersText('masters.hosted.menu', { master: master ?? instance.owner.name }) }
+        : {})}
       opened
       onChange={(open) => onMenu(open ? id : null)}
       onClosed={() => document.getElementById(rowId(id))?.focus()}

@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'react';
 import { text } from '../../messages.ts';
 import { announce } from '../../parts/announcer.tsx';
 import { stateText } from '../../words/instance.ts';
-import type { UsedPartition } from './filter.ts';
+import { groupOf, type UsedPartition } from './filter.ts';
 
 /** More at once are counted instead of named. */
 const MOST_NAMED = 2;
@@ -21,7 +21,7 @@ export function useStateNews(used: readonly UsedPartition[]): void {
       return old !== undefined && old !== instance.state;
     });
     if (changed.length === 0) return;
-    const failed = changed.some(({ instance }) => instance.state === 'failed');
+    const failed = changed.some(({ instance }) => groupOf(instance) === 'problem');
     announce(newsOf(changed), failed ? 'assertive' : 'polite');
   }, [used]);
 }

@@ -17,7 +17,8 @@ import { hasKeyboard, keepFocus, onceReleased } from '../../parts/pointer.ts';
 import { useAction, usePageState, useStore } from '../../state/hooks.ts';
 import { goTo, linkTo } from '../../state/route.ts';
 import type { AsCommand } from '../../words/command-line.ts';
-import { instancesOf } from '../../words/sentence.ts';
+import { isOwn } from '../../words/owner.ts';
+import { ownInstancesOf } from '../../words/sentence.ts';
 
 const NAME_ID = 'instance-name';
 
@@ -54,7 +55,7 @@ function useTakenNames(): ReadonlySet<string> {
   const partitions = usePageState((state) => state.agent?.partitions);
   const agent = usePageState((state) => state.agent);
   return useMemo(
-    () => new Set(agent === null ? [] : instancesOf(agent).map(({ name }) => name)),
+    () => new Set(agent === null ? [] : ownInstancesOf(agent).map(({ name }) => name)),
     // oxlint-disable-next-line react/exhaustive-deps -- names are in the partitions; the rest of the tree changes more often
     [partitions],
   );
@@ -165,7 +166,9 @@ function useFirstFocus({ fields, valueOf }: ParameterForm): void {
 /** A name that is taken is a way to what has it. */
 function WrongName({ name, problem }: { name: string; problem: string }): ReactNode {
   const id = usePageState(
-    ({ agent }) => agent?.partitions.find(({ instance }) => instance?.name === name)?.id ?? null,
+    ({ agent }) =>
+      agent?.partitions.find(({ master, instance }) => instance?.name === name && isOwn({ master }))?.id ??
+      null,
   );
   if (id === null) return problem;
   return (

@@ -6,9 +6,10 @@ import type { AgentState, CatalogueEntry } from '../../../agent/api/contract.ts'
 import { text } from '../../messages.ts';
 import { linkTo } from '../../state/route.ts';
 import { bytesText } from '../../words/amounts.ts';
+import { isOwn } from '../../words/owner.ts';
 
 export function WhatHappens({ entry, agent }: { entry: CatalogueEntry; agent: AgentState }): ReactNode {
-  const free = agent.partitions.find(({ instance }) => instance === null);
+  const free = agent.partitions.find((partition) => partition.instance === null && isOwn(partition));
   const rows: [string, ReactNode][] = [
     [text('page.request.download'), downloadText(entry, agent)],
     [

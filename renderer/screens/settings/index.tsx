@@ -14,6 +14,7 @@ import { Waiting } from '../../parts/waiting.tsx';
 import { useAction, usePageState, useStore } from '../../state/hooks.ts';
 import { useChosenLanguage, useLanguage } from '../../state/language.ts';
 import { bytesText } from '../../words/amounts.ts';
+import { Masters } from './masters.tsx';
 import { SettingRow } from './setting-row.tsx';
 import './settings.css';
 import { UninstallDialog } from './uninstall-dialog.tsx';
@@ -31,6 +32,7 @@ export function Settings({ agent }: { agent: AgentState }): ReactNode {
     <div className="settings">
       <ScreenTitle>{text('page.frame.nav.settings')}</ScreenTitle>
       <ThisWindow />
+      <Masters agent={agent} />
       {settings.state === 'loading' && <Waiting rows={5}>{text('page.frame.connecting')}</Waiting>}
       {settings.state === 'failed' && (
         <Failure

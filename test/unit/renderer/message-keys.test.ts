@@ -9,13 +9,19 @@ const source = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.tsx?$/u.test(name))
   .map((name) => readFileSync(path.join(folder, name), 'utf8'))
   .join('\n');
-const catalogue = path.join(root, 'assets', 'messages', 'en', 'page.json');
-const keys = Object.keys(JSON.parse(readFileSync(catalogue, 'utf8')) as Record<string, string>);
+const AREAS = ['page', 'masters'];
+const keysOf = (area: string): string[] => {
+  const catalogue = path.join(root, 'assets', 'messages', 'en', `${area}.json`);
+  return Object.keys(JSON.parse(readFileSync(catalogue, 'utf8')) as Record<string, string>);
+};
+const keys = AREAS.flatMap(keysOf);
 
 /** Keys that stand in the code as they are. */
-const written = new Set([...source.matchAll(/['`](page(?:\.[\w-]+)+)['`]/gu)].map(([, key = '']) => key));
+const written = new Set(
+  [...source.matchAll(/['`]((?:page|masters)(?:\.[\w-]+)+)['`]/gu)].map(([, key = '']) => key),
+);
 /** Keys that are put together, `page.state.${state}`: one word may stand in the place of each part that is filled in. */
-const composed = [...source.matchAll(/`(page\.[\w.-]*\$\{[^`]*)`/gu)].map(([, template = '']) => {
+const composed = [...source.matchAll(/`((?:page|masters)\.[\w.-]*\$\{[^`]*)`/gu)].map(([, template = '']) => {
   const words = template.split(/\$\{[^}]*\}/u).map((part) => part.replaceAll('.', String.raw`\.`));
   return { template, pattern: new RegExp(`^${words.join(String.raw`[\w-]+`)}$`, 'u') };
 });
@@ -33,6 +39,6 @@ it('has no sentence that nobody says', () => {
   expect(keys.filter((key) => !said(key))).toEqual([]);
 });
 
-it('is sorted, so that a sentence has one place', () => {
-  expect(keys).toEqual(keys.toSorted());
+it.each(AREAS)('is sorted, so that a sentence has one place: %s', (area) => {
+  expect(keysOf(area)).toEqual(keysOf(area).toSorted());
 });
