@@ -1,6 +1,7 @@
 /**
  * What a menu, a notification or a dialog may ask for: data, so that what is offered can be tested without doing it.
  */
+import type { Mode } from '../agent/api/contract.ts';
 import type { NotificationKind } from './notifications/kinds.ts';
 
 export type Action =
@@ -11,6 +12,11 @@ export type Action =
   | { do: 'stop'; name: string }
   /** Tries again what failed. */
   | { do: 'bang'; name: string }
+  | { do: 'mode'; mode: Mode }
+  /** Asks a master now. */
+  | { do: 'ask'; master: string }
+  /** Shows the form that joins a master, filled in from a link. */
+  | { do: 'join'; link: string }
   /** Turns a kind of notification on or off. */
   | { do: 'notify'; kind: NotificationKind; wanted: boolean }
   /** Has the agent running, and follows it. */

@@ -1,7 +1,7 @@
 /**
  * What the shell knows of the agent at a moment. Tray, notifications and dialogs are functions of it.
  */
-import type { AgentState, Change, ErrorView, InstanceView } from '../agent/api/contract.ts';
+import type { AgentState, Change, ErrorView, InstanceView, MasterView } from '../agent/api/contract.ts';
 
 /** The type refuses another number than the agent's. */
 export const CONTRACT_VERSION: typeof import('../agent/api/contract.ts').CONTRACT_VERSION = 4;
@@ -47,6 +47,29 @@ export function applyChange(state: AgentState | null, change: Change): AgentStat
   }
 }
 
+/** Whether it works for masters now: at least one was joined, and the mode is not local. */
+export function isShared({ agent, masters }: AgentState): boolean {
+  return masters.length > 0 && agent.mode === 'shared';
+}
+
+/** What passes by itself more often than not: a train, a server that starts anew. */
+const PASSING: ReadonlySet<string> = new Set(['no-network', 'master-unreachable', 'master-answer']);
+
+/** Whether it fails for a reason that nobody mends by waiting: a certificate, a clock, a key that is no longer known there. */
+export function needsPerson({ state, error }: MasterView): boolean {
+  return state === 'failing' && !PASSING.has(error?.code ?? '');
+}
+
+/** Whether it is hosted for somebody else, whose master decides about it. */
+export function isHosted({ owner }: Pick<InstanceView, 'owner'>): boolean {
+  return owner.kind === 'other';
+}
+
+/** Whether it failed and its person is the one to mend it: of what is hosted, its master is told. */
+export function needsYou({ state, owner }: Pick<InstanceView, 'state' | 'owner'>): boolean {
+  return state === 'failed' && !isHosted({ owner });
+}
+
 /** An instance and the partition it is in. */
 export type Placed = { partition: string; instance: InstanceView };
 
@@ -54,6 +77,10 @@ export function placedInstances(state: AgentState): Placed[] {
   return state.partitions.flatMap(({ id, instance }) =>
     instance === null ? [] : [{ partition: id, instance }],
   );
+}
+
+export function runs({ state }: Pick<InstanceView, 'state'>): boolean {
+  return state === 'started' || state === 'restarting';
 }
 
 /** Whether it is on its way to being started. */

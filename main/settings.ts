@@ -24,6 +24,7 @@ const settingsSchema = z.object({
       failed: z.boolean().default(true),
       dying: z.boolean().default(true),
       problem: z.boolean().default(true),
+      master: z.boolean().default(true),
       update: z.boolean().default(true),
     })
     .prefault({}),

@@ -12,6 +12,7 @@ import { createAgentClient } from './connection/client.ts';
 import { ensureAgent } from './connection/command.ts';
 import { AgentFollower } from './connection/follower.ts';
 import { createPipe } from './connection/pipe.ts';
+import { Invitations } from './links/invitations.ts';
 import { parseLink } from './links/link.ts';
 import { questionAbout } from './links/question.ts';
 import { loginItem } from './login-item.ts';
@@ -61,8 +62,9 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
   let awaited = false;
   const pipe = createPipe(() => address);
   const client = createAgentClient(pipe);
+  const invitations = new Invitations();
   guardSession(session.defaultSession);
-  protocol.handle(PAGE_SCHEME, pageHandler(await findPageFiles(options.page), pipe));
+  protocol.handle(PAGE_SCHEME, pageHandler(await findPageFiles(options.page), pipe, invitations));
 
   const desktop: Desktop = {
     platform: process.platform,
@@ -122,6 +124,16 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
         settings.write({ notifications: { ...settings.read().notifications, [action.kind]: action.wanted } });
         showMenu();
         tray.setState(trayState(follower.outlook));
+        break;
+      case 'join':
+        connectForPerson();
+        await window.show(`#/join/${invitations.keep(action.link)}`);
+        break;
+      case 'mode':
+        await client.call.setMode.mutate({ mode: action.mode });
+        break;
+      case 'ask':
+        await client.call.askMaster.mutate({ id: action.master });
         break;
       case 'quit':
         app.quit();

@@ -8,7 +8,7 @@ import { eventsOf } from './events.ts';
 import type { Pipe } from './pipe.ts';
 
 export type AgentClient = {
-  call: Pick<TRPCClient<AppRouter>, 'start' | 'stop' | 'bang'>;
+  call: Pick<TRPCClient<AppRouter>, 'start' | 'stop' | 'bang' | 'setMode' | 'askMaster'>;
   /**
    * The state tree, then its changes, but those of usage. Ends when the agent does or `signal` aborts.
    * @throws Error when nobody answers.

@@ -31,7 +31,7 @@ export function questionAbout(link: Link | null): Question {
       return {
         message: text('shell.link.join', { host: new URL(link.master).host }),
         detail: text('shell.link.join.detail'),
-        agree: null,
+        agree: { label: text('shell.link.look'), action: { do: 'join', link: link.link } },
       };
     default:
       return {

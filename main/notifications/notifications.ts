@@ -5,7 +5,7 @@
 import { partitionScreen, type Action } from '../action.ts';
 import { shownName, text } from '../words.ts';
 import type { NotificationKind, WantedKinds } from './kinds.ts';
-import { isNews, type Watched, type WatchedInstance } from './watch.ts';
+import { isNews, type Watched, type WatchedInstance, type WatchedMaster } from './watch.ts';
 
 export type NotificationView = {
   kind: NotificationKind;
@@ -45,6 +45,8 @@ export function notificationsFor(
   tell('failed', pairs.filter(gotIntoTrouble).map(failedView));
   tell('dying', pairs.filter(beganToDie).map(dyingView));
   tell('problem', after.notices.filter(({ id }) => isNews(before, after, id)).map(problemView));
+  const masters = [...after.masters].map(([id, now]) => ({ id, was: before.masters.get(id), now }));
+  tell('master', masters.filter(gotIntoMasterTrouble).map(masterView));
   if (wanted.update && after.version !== before.version) told.push(updateView(after.version));
   return told;
 }
@@ -103,6 +105,30 @@ function problemView({ sentence, nextStep }: Watched['notices'][number]): Omit<N
   return { title: sentence, body: nextStep, open: { do: 'open', screen: '#/doctor' }, action: null };
 }
 
+type MasterPair = { id: string; was: WatchedMaster | undefined; now: WatchedMaster };
+
+function gotIntoMasterTrouble({ was, now }: MasterPair): boolean {
+  return now.trouble !== null && (was?.trouble ?? null) === null;
+}
+
+function masterView({ id, now: { title, trouble } }: MasterPair): Omit<NotificationView, 'kind'> {
+  const name = shownName(title);
+  const hours = trouble?.hours ?? null;
+  const words = [trouble?.sentence ?? '', trouble?.nextStep ?? ''];
+  return {
+    title:
+      hours === null
+        ? text('shell.notification.master.needs', { name })
+        : text('shell.notification.master', { name, hours }),
+    body:
+      hours === null
+        ? words.filter((each) => each !== '').join(' ')
+        : text('shell.notification.master.body'),
+    open: { do: 'open', screen: '#/settings' },
+    action: { label: text('shell.notification.master.ask'), action: { do: 'ask', master: id } },
+  };
+}
+
 function updateView(version: string): NotificationView {
   return {
     kind: 'update',
@@ -113,6 +139,9 @@ function updateView(version: string): NotificationView {
   };
 }
 
+/** Where several of a kind are seen; the others are in the list of partitions. */
+const SCREENS: Partial<Record<GroupedKind, string>> = { problem: '#/doctor', master: '#/settings' };
+
 /** How many names are said; the window has them all. */
 const MOST_TITLES = 4;
 
@@ -120,7 +149,7 @@ function grouped(
   kind: GroupedKind,
   views: readonly Omit<NotificationView, 'kind'>[],
 ): Omit<NotificationView, 'kind'> {
-  const screen = kind === 'problem' ? '#/doctor' : '#/partitions';
+  const screen = SCREENS[kind] ?? '#/partitions';
   return {
     title: text(`shell.notification.${kind}.many`, { count: views.length }),
     body: views

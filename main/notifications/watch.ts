@@ -2,8 +2,8 @@
  * What the shell remembers of what it has seen, so that a notification follows from two moments: since when an instance is being
  * made ready, what trouble it is in, how often it ended by itself.
  */
-import type { AgentState, InstanceView } from '../../agent/api/contract.ts';
-import { addressOf, isUnderWay, placedInstances } from '../outlook.ts';
+import type { AgentState, InstanceView, MasterView } from '../../agent/api/contract.ts';
+import { addressOf, isHosted, isUnderWay, needsPerson, placedInstances } from '../outlook.ts';
 
 /** An instance ends too often when it does so five times in ten minutes; it is well again after ten quiet ones. */
 const MOST_ENDS = 5;
@@ -31,7 +31,20 @@ export type WatchedInstance = {
   dying: number | null;
 };
 
+/** A master that passes by too long is told of, though it may come back by itself. */
+const SILENT_MILLISECONDS = 3_600_000;
+
+export type WatchedMaster = {
+  title: string;
+  /** Since when it fails; kept while it is tried again, over a new agent. null: it does not. */
+  failingSince: number | null;
+  /** What a person should know now: why it fails, or that it has for so long. null: nothing yet. */
+  trouble: { sentence: string; nextStep: string; hours: number | null } | null;
+};
+
 export type Watched = {
+  /** By id. */
+  masters: ReadonlyMap<string, WatchedMaster>;
   /** By guid. */
   instances: ReadonlyMap<string, WatchedInstance>;
   notices: AgentState['agent']['notices'];
@@ -44,20 +57,49 @@ export type Watched = {
 
 /** @param before null for the first state that is seen. */
 export function watch(before: Watched | null, state: AgentState, now: number): Watched {
-  const instances = placedInstances(state).map(({ partition, instance }): [string, WatchedInstance] => [
+  // What is hosted for others is theirs to look after.
+  const own = placedInstances(state).filter(({ instance }) => !isHosted(instance));
+  const instances = own.map(({ partition, instance }): [string, WatchedInstance] => [
     instance.guid,
     watchInstance(before?.instances.get(instance.guid) ?? null, partition, instance, now),
   ]);
   const { notices, version } = state.agent;
   const earlier = [...(before?.noticed ?? [])].filter(([, at]) => now - at < NOTICED_MILLISECONDS);
   const noticed = new Map([...earlier, ...notices.map(({ id }): [string, number] => [id, now])]);
-  return { instances: new Map(instances), notices, noticed, version, at: now };
+  const masters = state.masters.map((master): [string, WatchedMaster] => [
+    master.id,
+    watchMaster(before?.masters.get(master.id) ?? null, master, now),
+  ]);
+  return {
+    masters: new Map(masters),
+    instances: new Map(instances),
+    notices,
+    noticed,
+    version,
+    at: now,
+  };
 }
 
 /** Whether a notice of `after` is one that was not there, nor gone for so short a time that it is still the same. */
 export function isNews(before: Watched, after: Watched, id: string): boolean {
   const seen = before.noticed.get(id);
   return seen === undefined || after.at - seen >= NOTICED_MILLISECONDS;
+}
+
+function watchMaster(before: WatchedMaster | null, master: MasterView, now: number): WatchedMaster {
+  const { title, state, error } = master;
+  if (state !== 'failing') {
+    // That it is being asked again is no answer yet.
+    const kept = state === 'connecting' ? before : null;
+    return { title, failingSince: kept?.failingSince ?? null, trouble: kept?.trouble ?? null };
+  }
+  const failingSince = before?.failingSince ?? now;
+  const silent = now - failingSince;
+  const words = { sentence: error?.sentence ?? '', nextStep: error?.nextStep ?? '' };
+  if (needsPerson(master)) return { title, failingSince, trouble: { ...words, hours: null } };
+  const trouble =
+    silent < SILENT_MILLISECONDS ? null : { ...words, hours: Math.floor(silent / SILENT_MILLISECONDS) };
+  return { title, failingSince, trouble: before?.trouble ?? trouble };
 }
 
 function watchInstance(

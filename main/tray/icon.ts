@@ -1,10 +1,10 @@
 /**
  * Which drawing the tray shows. Each is drawn on whole pixels for its size, or is such a drawing doubled, so none is ever scaled by us.
  */
-import { placedInstances, type Outlook } from '../outlook.ts';
+import { isHosted, isShared, needsPerson, needsYou, placedInstances, runs, type Outlook } from '../outlook.ts';
 import type { PanelShade } from './panel.ts';
 
-/** The four windows of `hosting` and the bars of `paused` wait for an agent that can lend and pause. */
+/** `hosting`: works for masters, whether somebody uses it or not. `paused`: would, but no master answers and nothing is hosted. */
 export type IconKind = 'hosting' | 'paused' | 'local' | 'problem';
 
 export type Surroundings = {
@@ -57,8 +57,14 @@ function kindOf(outlook: Outlook): IconKind {
     case 'starting':
       return 'local';
     case 'connected': {
-      const failed = placedInstances(outlook.agent).some(({ instance }) => instance.state === 'failed');
-      return failed || outlook.agent.agent.notices.length > 0 ? 'problem' : 'local';
+      const { agent } = outlook;
+      const placed = placedInstances(agent);
+      const failed = placed.some(({ instance }) => needsYou(instance));
+      if (failed || agent.agent.notices.length > 0) return 'problem';
+      if (!isShared(agent)) return 'local';
+      if (agent.masters.some(needsPerson)) return 'problem';
+      const hosts = placed.some(({ instance }) => isHosted(instance) && runs(instance));
+      return hosts || agent.masters.some(({ state }) => state !== 'failing') ? 'hosting' : 'paused';
     }
     default:
       return 'problem';

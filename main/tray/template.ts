@@ -2,9 +2,20 @@
  * The tray's menu and its tooltip, from what is known. Alone it is enough: what runs, its addresses, start and stop, why something
  * does not, the window, what is told.
  */
+import type { AgentState, MasterView } from '../../agent/api/contract.ts';
 import { partitionScreen, type Action } from '../action.ts';
 import { NOTIFICATION_KINDS, type WantedKinds } from '../notifications/kinds.ts';
-import { addressOf, isUnderWay, placedInstances, type Outlook, type Placed } from '../outlook.ts';
+import {
+  addressOf,
+  isHosted,
+  isShared,
+  isUnderWay,
+  needsYou,
+  placedInstances,
+  runs,
+  type Outlook,
+  type Placed,
+} from '../outlook.ts';
 import { clockText, shownName, shownSentence, text } from '../words.ts';
 
 export type TrayState = {
@@ -23,6 +34,8 @@ export type TrayItem =
       submenu?: TrayItem[];
       /** Of what is on or off. */
       checked?: boolean;
+      /** Of which one of several is on: those beside each other. */
+      radio?: true;
     };
 
 /** With more, the last place leads to all of them. */
@@ -32,7 +45,7 @@ const SEPARATOR: TrayItem = { separator: true };
 
 /** From top to bottom. Opening it does nothing; only an item that is chosen acts. */
 export function trayTemplate({ outlook, wanted }: TrayState): TrayItem[] {
-  const running = outlook.phase === 'connected' ? placedInstances(outlook.agent).filter(runs).length : 0;
+  const running = outlook.phase === 'connected' ? placedInstances(outlook.agent).filter(isRunning).length : 0;
   return [
     { id: 'sentence', label: traySentence(outlook) },
     ...itemsOf(outlook),
@@ -51,7 +64,7 @@ function itemsOf(outlook: Outlook): TrayItem[] {
       const services = serviceItems(placed);
       return [
         ...(next === null ? [] : [{ id: 'next', label: next }]),
-        { id: 'mode', label: text('shell.menu.mode') },
+        ...modeItems(outlook.agent),
         SEPARATOR,
         ...services,
         ...(services.length === 0 ? [] : [SEPARATOR]),
@@ -86,21 +99,82 @@ export function traySentence(outlook: Outlook): string {
     case 'lost':
       return text('shell.agent.lost');
     default: {
-      const placed = placedInstances(outlook.agent);
-      const running = placed.filter(runs).length;
-      const [first, ...others] = placed.filter(({ instance }) => instance.state === 'failed');
+      const { agent } = outlook;
+      const placed = placedInstances(agent);
+      const running = placed.filter(isRunning).length;
+      const [first, ...others] = placed.filter(({ instance }) => needsYou(instance));
       if (first !== undefined) {
         const name = shownName(first.instance.name);
         return text('shell.sentence.failed', { failed: others.length + 1, name, running });
       }
-      const [notice] = outlook.agent.agent.notices;
+      const [notice] = agent.agent.notices;
       if (notice !== undefined) {
         return text('shell.sentence.problem', { sentence: shownSentence(notice.sentence), running });
       }
-      if (running > 0) return text('shell.sentence.running', { count: running });
+      if (isShared(agent)) return hostingSentence(agent, placed);
+      const own = placed.filter((each) => !isHosted(each.instance) && isRunning(each)).length;
+      if (own > 0) return text('shell.sentence.running', { count: own });
       return text(placed.length === 0 ? 'shell.sentence.none' : 'shell.sentence.stopped');
     }
   }
+}
+
+function hostingSentence({ masters }: AgentState, placed: readonly Placed[]): string {
+  const count = placed.filter((each) => isHosted(each.instance) && isRunning(each)).length;
+  const [failing] = masters.filter(({ state }) => state === 'failing');
+  if (failing !== undefined) {
+    const name = shownName(failing.title);
+    const why = failing.error?.sentence ?? text('shell.menu.master', { name });
+    return text('shell.sentence.master', { count, sentence: shownSentence(why) });
+  }
+  if (count > 0) return text('shell.sentence.hosting', { count });
+  return text('shell.sentence.ready');
+}
+
+/** Shared or Local; before a master was joined, what that would take. */
+function modeItems(agent: AgentState): TrayItem[] {
+  if (agent.masters.length === 0) {
+    return [
+      { id: 'mode', label: text('shell.menu.mode') },
+      { id: 'join', label: text('shell.menu.join'), action: { do: 'open', screen: '#/join' } },
+    ];
+  }
+  const modes = (['shared', 'local'] as const).map(
+    (mode): TrayItem => ({
+      id: `mode-${mode}`,
+      label: text(`shell.menu.mode.${mode}`),
+      action: { do: 'mode', mode },
+      checked: agent.agent.mode === mode,
+      radio: true,
+    }),
+  );
+  const failing = agent.masters.filter(({ state }) => state === 'failing');
+  return [SEPARATOR, ...modes, ...(failing.length === 0 ? [] : [SEPARATOR]), ...failing.map(masterItem)];
+}
+
+/** Why it does not answer as it should, and what can be done. */
+function masterItem({ id, title, error, nextTryAt }: MasterView): TrayItem {
+  const next = Date.parse(nextTryAt ?? '');
+  return {
+    id: `master-${id}`,
+    label: text('shell.menu.master', { name: shownName(title) }),
+    submenu: [
+      ...(error === null ? [] : [{ id: `why-${id}`, label: shownSentence(error.sentence) }]),
+      ...(Number.isNaN(next)
+        ? []
+        : [{ id: `next-${id}`, label: text('shell.menu.master.next', { time: clockText(next) }) }]),
+      { id: `ask-${id}`, label: text('shell.menu.master.ask'), action: { do: 'ask', master: id } },
+      {
+        id: `settings-${id}`,
+        label: text('shell.menu.open-service'),
+        action: { do: 'open', screen: '#/settings' },
+      },
+    ],
+  };
+}
+
+function isRunning({ instance }: Placed): boolean {
+  return runs(instance);
 }
 
 /** What happens next by itself; null when nothing does. */
@@ -135,20 +209,22 @@ function serviceItems(placed: readonly Placed[]): TrayItem[] {
 }
 
 /** Where the list is cut, what needs somebody and what is in use stay. */
-function urgency({ instance: { state } }: Placed): number {
-  if (state === 'failed') return 0;
-  return state === 'stopped' || state === 'stopping' || state === 'destroying' ? 2 : 1;
+function urgency({ instance }: Placed): number {
+  const { state } = instance;
+  if (needsYou(instance)) return 0;
+  return state === 'failed' || state === 'stopped' || state === 'stopping' || state === 'destroying' ? 2 : 1;
 }
 
 function serviceItem({ partition, instance }: Placed): TrayItem {
-  const { guid, name, state, requestedState, error } = instance;
+  const { guid, name, owner, state, requestedState, error } = instance;
   const address = addressOf(instance);
   const submenu: TrayItem[] = [];
-  if (state === 'failed' && error !== null) {
-    submenu.push({ id: `why-${guid}`, label: shownSentence(error.sentence) });
+  const hosted = isHosted(instance);
+  if (state === 'failed' && error !== null) submenu.push({ id: `why-${guid}`, label: shownSentence(error.sentence) });
+  if (needsYou(instance) && error !== null) {
     submenu.push({ id: `retry-${guid}`, label: text('shell.menu.try-again'), action: { do: 'bang', name } });
   }
-  if (address !== null) {
+  if (address !== null && !hosted) {
     const label = text('shell.menu.copy', { address: shownName(address) });
     submenu.push({ id: `copy-${guid}`, label, action: { do: 'copy', text: address } });
   }
@@ -157,14 +233,18 @@ function serviceItem({ partition, instance }: Placed): TrayItem {
     label: text('shell.menu.open-service'),
     action: { do: 'open', screen: partitionScreen(partition) },
   });
-  if (requestedState === 'stopped') {
+  if (hosted) {
+    // Its master starts and stops it.
+  } else if (requestedState === 'stopped') {
     submenu.push({ id: `start-${guid}`, label: text('shell.menu.start'), action: { do: 'start', name } });
   } else if (requestedState === 'started') {
     submenu.push({ id: `stop-${guid}`, label: text('shell.menu.stop'), action: { do: 'stop', name } });
   }
   return {
     id: `service-${guid}`,
-    label: text('shell.menu.service', { state, name: shownName(name) }),
+    label: hosted
+      ? text('shell.menu.hosted', { state, name: shownName(name), owner: shownName(owner.name) })
+      : text('shell.menu.service', { state, name: shownName(name) }),
     submenu,
   };
 }
@@ -187,6 +267,3 @@ function notificationsItem(wanted: WantedKinds): TrayItem {
   };
 }
 
-function runs({ instance: { state } }: Placed): boolean {
-  return state === 'started' || state === 'restarting';
-}

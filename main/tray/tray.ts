@@ -121,13 +121,14 @@ export class TrayPresence {
   #itemsOf(template: readonly TrayItem[]): MenuItemConstructorOptions[] {
     return template.map((item) => {
       if ('separator' in item) return { type: 'separator' };
-      const { id, action, submenu, checked } = item;
+      const { id, action, submenu, checked, radio } = item;
       // An ampersand would underline the letter after it.
       const label = item.label.replaceAll('&', '&&');
       if (submenu !== undefined) return { id, label, submenu: this.#itemsOf(submenu) };
       if (action === undefined) return { id, label, enabled: false };
       const click = (): void => this.#options.onAction(action);
-      return checked === undefined ? { id, label, click } : { id, label, click, type: 'checkbox', checked };
+      if (checked === undefined) return { id, label, click };
+      return { id, label, click, type: radio === true ? 'radio' : 'checkbox', checked };
     });
   }
 }

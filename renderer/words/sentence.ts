@@ -65,7 +65,7 @@ export function headlineOf(state: AgentState): Headline {
     : ({ tone: 'local', label: text('page.frame.local') } as const);
   const room =
     !shared && hosted.length > 0
-      ? text('page.overview.local.others', { count: hosted.length })
+      ? text('page.overview.local.others', { count: hosted.length, up: hostedRunning.length > 0 })
       : text('page.overview.room', { free: total - used, total });
   const up = running + hostedRunning.length;
   if (failed.length > 0) {

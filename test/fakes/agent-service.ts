@@ -583,6 +583,13 @@ export class StandInAgentService implements AgentService {
   async setMode(mode: Mode): Promise<void> {
     this.#called('setMode', mode);
     this.store.setMode(mode);
+    for (const master of this.store.snapshot().masters)
+      this.store.setMaster({ ...master, state: mode === 'local' ? 'paused' : 'connected' });
+    for (const partition of this.store.snapshot().partitions) {
+      if (partition.master === LOCAL_MASTER || partition.instance === null) continue;
+      const state = mode === 'local' ? 'stopped' : 'started';
+      this.store.setPartition({ ...partition, instance: { ...partition.instance, state } });
+    }
   }
 
   async finishFirstRun(): Promise<void> {

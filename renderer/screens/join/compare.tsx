@@ -23,11 +23,11 @@ export function Compare({
 }): ReactNode {
   const [compared, setCompared] = useState(false);
   const authorities = Map.groupBy(unknown, ({ fingerprint }) => fingerprint);
-  const hosts = namesText(unknown.map(({ host }) => host));
+  const hosts = [...new Set(unknown.map(({ host }) => shownHost(host)))];
   return (
     <div className="compare">
       <ScreenTitle>{mastersText('masters.compare.title')}</ScreenTitle>
-      <p className="under">{mastersText('masters.compare.under', { hosts })}</p>
+      <p className="under">{mastersText('masters.compare.under', { hosts: namesText(hosts), count: hosts.length })}</p>
       {[...authorities].map(([fingerprint, certificates]) => (
         <Authority key={fingerprint} fingerprint={fingerprint} certificates={certificates} />
       ))}
@@ -61,6 +61,21 @@ export function Compare({
   );
 }
 
+/** Without the port that everybody expects. */
+function shownHost(host: string): string {
+  return host.replace(/:443$/u, '');
+}
+
+/** Which was asked, and who it says it is where that differs. */
+function Server({ host, subject }: { host: string; subject: string }): ReactNode {
+  if (subject === host) return <b>{host}</b>;
+  return (
+    <>
+      <b>{host}</b>, {mastersText('masters.compare.subject')} <bdi>{subject}</bdi>
+    </>
+  );
+}
+
 function Authority({
   fingerprint,
   certificates,
@@ -71,11 +86,11 @@ function Authority({
   const [first] = certificates;
   if (first === undefined) return null;
   const rows: [string, ReactNode][] = [
-    ...certificates.flatMap(({ host, subject }): [string, ReactNode][] => [
-      [mastersText('masters.compare.server'), <b key={host}>{host}</b>],
-      [mastersText('masters.compare.subject'), subject],
+    ...certificates.map(({ host, subject }): [string, ReactNode] => [
+      mastersText('masters.compare.server'),
+      <Server key={host} host={shownHost(host)} subject={subject} />,
     ]),
-    [mastersText('masters.compare.authority'), first.issuer],
+    [mastersText('masters.compare.authority'), <bdi key="issuer">{first.issuer}</bdi>],
     [
       mastersText('masters.compare.valid'),
       mastersText('masters.compare.valid.between', {
@@ -86,14 +101,12 @@ function Authority({
   ];
   return (
     <div className="authority">
-      <dl className="facts">
+      <dl>
         {rows.map(([name, value], place) => (
           // oxlint-disable-next-line react/no-array-index-key -- a list that never changes
           <div key={place}>
             <dt>{name}</dt>
-            <dd>
-              <bdi>{value}</bdi>
-            </dd>
+            <dd>{value}</dd>
           </div>
         ))}
       </dl>

@@ -40,11 +40,14 @@ export function JoinForm({ values, joining, first, onChange, onPasted }: Propert
   const [looked, setLooked] = useState<ReadonlySet<JoinField>>(new Set());
   const [more, setMore] = useState<string | null>(null);
   const refused = refusedField(phase);
+  const buttons = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (hasKeyboard()) goToField('token');
   }, []);
   useEffect(() => {
     if (refused !== null) goToField(refused);
+    // What went wrong stands above the buttons; together they are seen.
+    else if (phase.step === 'failed') buttons.current?.scrollIntoView({ block: 'nearest' });
   }, [phase, refused]);
 
   const look = (...fields: JoinField[]): void => setLooked((before) => new Set([...before, ...fields]));
@@ -167,7 +170,7 @@ export function JoinForm({ values, joining, first, onChange, onPasted }: Propert
       {busy ? (
         <Working phase={phase} values={values} onStop={joining.stop} />
       ) : (
-        <div className="buttons">
+        <div ref={buttons} className="buttons">
           <Button type="submit" onMouseDown={keepFocus}>
             {phase.step === 'failed' ? text('page.try-again') : mastersText('masters.join.do')}
           </Button>

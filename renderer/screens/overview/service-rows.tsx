@@ -68,7 +68,8 @@ export function ServiceRows({
 type RowProperties = { id: string; instance: InstanceView; category: string };
 
 const ServiceRow = memo(function ServiceRow({ id, instance, category }: RowProperties): ReactNode {
-  const address = addressOf(instance);
+  // That of another's service is of no use here.
+  const address = isHosted(instance) ? null : addressOf(instance);
   const screen = !isHosted(instance) && (isComing(instance) || wasNeverReady(instance)) ? 'installation' : 'partition';
   return (
     <li className="line service" data-copies={address ?? undefined}>

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { looksLikeLink, parseLink } from '../../../main/links/link.ts';
 import { questionAbout } from '../../../main/links/question.ts';
 
+const FULL =
+  'slapgrid://join?master=https%3A%2F%2Fslap.example.org&web=https%3A%2F%2Fpanel.example.org&name=attic&token=7Q4K';
+
 describe('a link', () => {
   it.each([
     ['slapgrid://request/postgresql', { kind: 'request', software: 'postgresql' }],
@@ -11,8 +14,13 @@ describe('a link', () => {
     ],
     [
       'slapgrid://join?master=https%3A%2F%2Fmaster.example.org',
-      { kind: 'join', master: 'https://master.example.org/' },
+      {
+        kind: 'join',
+        master: 'https://master.example.org/',
+        link: 'slapgrid://join?master=https%3A%2F%2Fmaster.example.org',
+      },
     ],
+    [FULL, { kind: 'join', master: 'https://slap.example.org/', link: FULL }],
   ])('%s is understood', (link, meaning) => {
     expect(parseLink(link)).toEqual(meaning);
   });
@@ -31,6 +39,12 @@ describe('a link', () => {
     'slapgrid://request?url=https%3A%2F%2Fexample.org&name=x',
     'slapgrid://request/redis?url=https%3A%2F%2Fexample.org',
     'slapgrid://user:password@join?master=https%3A%2F%2Fexample.org',
+    'slapgrid://join?token=7Q4K',
+    'slapgrid://join?master=http%3A%2F%2Fslap.example.org',
+    'slapgrid://join?master=https%3A%2F%2Fslap.example.org&web=javascript%3Aalert(1)',
+    'slapgrid://join?master=https%3A%2F%2Fslap.example.org&master=https%3A%2F%2Fevil.example',
+    'slapgrid://join?master=https%3A%2F%2Fslap.example.org&run=rm',
+    'slapgrid://join/7Q4K?master=https%3A%2F%2Fslap.example.org',
     'slapgrid:request/redis',
     'https://request/redis',
     '--help',
@@ -71,8 +85,16 @@ describe('a person is asked', () => {
     });
   });
 
-  it('nothing about a master, which cannot be joined yet, or a link that was not understood', () => {
-    expect(questionAbout({ kind: 'join', master: 'https://m.example/' }).agree).toBeNull();
+  it('about a master by its host alone: what else the link says is for the form', () => {
+    const question = questionAbout(parseLink(FULL));
+    expect(question).toMatchObject({
+      message: 'A link asks you to join the master at slap.example.org.',
+      agree: { label: 'Look at it', action: { do: 'join', link: FULL } },
+    });
+    expect(question.message + question.detail).not.toContain('7Q4K');
+  });
+
+  it('nothing about a link that was not understood', () => {
     expect(questionAbout(null)).toMatchObject({
       message: 'A link to Slapgrid was not understood.',
       agree: null,

@@ -14,7 +14,7 @@ function application(isPackaged = true) {
   };
 }
 
-const wanted = { ready: true, failed: true, dying: true, problem: true, update: true };
+const wanted = { ready: true, failed: true, dying: true, problem: true, master: true, update: true };
 
 describe('start at login', () => {
   it.each(['darwin', 'win32'] as const)('on %s is in the menu, and starts without a window', (platform) => {

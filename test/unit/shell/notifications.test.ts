@@ -3,9 +3,9 @@ import type { AgentState, InstanceView } from '../../../agent/api/contract.ts';
 import { notificationsFor, type NotificationView } from '../../../main/notifications/notifications.ts';
 import { NOTIFICATION_KINDS } from '../../../main/notifications/kinds.ts';
 import { watch, type Watched } from '../../../main/notifications/watch.ts';
-import { NOTICE, stateWith, withNotice } from './state.ts';
+import { failing, FOR_ANA, joinedTo, NOTICE, stateWith, withNotice } from './state.ts';
 
-const ALL = { ready: true, failed: true, dying: true, problem: true, update: true };
+const ALL = { ready: true, failed: true, dying: true, problem: true, master: true, update: true };
 const UNSEEN = { windowShown: false, wanted: ALL };
 const LOST = {
   code: 'download-failed',
@@ -235,10 +235,68 @@ describe('another version of the agent', () => {
   });
 });
 
+describe('a master', () => {
+  const HOUR = 3_600_000;
+  const joined = (...masters: Parameters<typeof joinedTo>[1][]): AgentState =>
+    joinedTo(stateWith(), ...masters);
+
+  it('that cannot be reached is told after an hour, once, with what asks it now', () => {
+    const person = new Onlooker();
+    person.see(joined({}));
+    expect(person.see(joined(failing('master-unreachable')))).toEqual([]);
+    expect(person.see(joined(failing('master-unreachable')), HOUR - 1000)).toEqual([]);
+    // The agent asks again meanwhile.
+    expect(person.see(joined({ state: 'connecting' }))).toEqual([]);
+    expect(person.see(joined(failing('no-network')), 1000)).toEqual([
+      {
+        kind: 'master',
+        title: 'slap.example.org has not answered for 1 h',
+        body: 'What runs keeps running. Nothing new can arrive.',
+        open: { do: 'open', screen: '#/settings' },
+        action: { label: 'Ask now', action: { do: 'ask', master: 'M-0' } },
+      },
+    ]);
+    expect(person.see(joined(failing('master-unreachable')), HOUR)).toEqual([]);
+  });
+
+  it('that answered again is told anew when it is silent anew', () => {
+    const person = new Onlooker();
+    person.see(joined(failing('no-network')));
+    expect(person.see(joined(failing('no-network')), HOUR)).toHaveLength(1);
+    person.see(joined({}));
+    person.see(joined(failing('no-network')));
+    expect(person.see(joined(failing('no-network')), HOUR)).toHaveLength(1);
+  });
+
+  it('that no waiting mends is told at once, in the agent’s words', () => {
+    const person = new Onlooker();
+    person.see(joined({}));
+    expect(person.see(joined(failing('certificate-expired')))).toMatchObject([
+      { title: 'slap.example.org needs you', body: 'It does not answer. Wait.' },
+    ]);
+    expect(person.see(joined(failing('certificate-expired')))).toEqual([]);
+  });
+
+  it('is told together with others', () => {
+    const person = new Onlooker();
+    person.see(joined({}, { title: 'other.example' }));
+    const both = joined(failing('clock-wrong'), { ...failing('clock-wrong'), title: 'other.example' });
+    expect(person.see(both)).toMatchObject([
+      { title: '2 masters need you', open: { do: 'open', screen: '#/settings' } },
+    ]);
+  });
+
+  it('hears itself of what fails that it asked for', () => {
+    const person = new Onlooker();
+    person.see(joinedTo(stateWith(FOR_ANA), {}));
+    expect(person.see(joinedTo(stateWith({ ...FOR_ANA, state: 'failed', error: LOST }), {}))).toEqual([]);
+  });
+});
+
 it.each(NOTIFICATION_KINDS)('%s can be turned off', (kind) => {
-  const before = watch(null, stateWith({ state: 'installing' }, {}, {}), 0);
+  const before = watch(null, joinedTo(stateWith({ state: 'installing' }, {}, {}), {}), 0);
   const troubled = withNotice(stateWith({}, { state: 'failed' }, ended(5)));
-  const after = watch(before, withVersion(troubled, '0.2.0'), 60_000);
+  const after = watch(before, withVersion(joinedTo(troubled, failing('clock-wrong')), '0.2.0'), 60_000);
   const told = (wanted: typeof ALL): string[] =>
     notificationsFor(before, after, { windowShown: false, wanted }).map((view) => view.kind);
   expect(told(ALL)).toContain(kind);

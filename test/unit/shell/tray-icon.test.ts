@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { iconFiles, trayIcon, type IconKind, type TrayIcon } from '../../../main/tray/icon.ts';
 import { panelShade, type PanelShade } from '../../../main/tray/panel.ts';
 import { readPng } from '../../fakes/electron/png.ts';
-import { connectedWith, stateWith, withNotice } from './state.ts';
+import { connectedWith, failing, FOR_ANA, joinedTo, stateWith, withNotice } from './state.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../../assets/icons/tray');
 const KINDS: IconKind[] = ['hosting', 'paused', 'local', 'problem'];
@@ -24,6 +24,19 @@ describe('the icon', () => {
     ['the agent does not answer', { phase: 'lost' }],
   ] as const)('shows that %s', (_what, outlook) => {
     expect(names(trayIcon(outlook, PANEL))).toEqual(['tray-problem-22-mono-on-any.png']);
+  });
+
+  it.each([
+    ['works for a master', [{}], {}, 'shared', 'hosting'],
+    ['hosts what nobody can be told of', [FOR_ANA], failing('no-network'), 'shared', 'hosting'],
+    ['waits for a master, with nothing hosted', [{}], failing('no-network'), 'shared', 'paused'],
+    ['needs somebody for a master', [{}], failing('certificate-expired'), 'shared', 'problem'],
+    ['works for its person alone', [{}], { state: 'paused' as const }, 'local', 'local'],
+    ['hosts what its master has to mend', [{ ...FOR_ANA, state: 'failed' as const }], {}, 'shared', 'hosting'],
+  ] as const)('shows that it %s', (_what, instances, master, mode, kind) => {
+    const agent = joinedTo(stateWith(...instances), master);
+    const outlook = { phase: 'connected', agent: { ...agent, agent: { ...agent.agent, mode } } } as const;
+    expect(names(trayIcon(outlook, PANEL))).toEqual([`tray-${kind}-22-mono-on-any.png`]);
   });
 
   it('is a template on macOS, for each density', () => {

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { NOTIFICATION_KINDS } from '../../../main/notifications/kinds.ts';
 import { traySentence, trayTemplate, type TrayItem } from '../../../main/tray/template.ts';
 import type { Outlook } from '../../../main/outlook.ts';
-import { connectedWith, NOTICE, stateWith, withNotice } from './state.ts';
+import { connectedWith, failing, FOR_ANA, joinedTo, NOTICE, stateWith, withNotice } from './state.ts';
 
 type Shown = Exclude<TrayItem, { separator: true }>;
 
-const wanted = { ready: true, failed: true, dying: false, problem: true, update: true };
+const wanted = { ready: true, failed: true, dying: false, problem: true, master: true, update: true };
 
 function items(outlook: Outlook): Shown[] {
   return trayTemplate({ outlook, wanted }).filter((item): item is Shown => !('separator' in item));
@@ -31,6 +31,7 @@ describe('the menu', () => {
       'Running 1 service, only for you.',
       'Getting “photos” ready',
       'Local: only you can start something here',
+      'Join a master…',
       '—',
       'cache',
       'photos: getting ready',
@@ -182,3 +183,64 @@ it.each<Outlook>([{ phase: 'lost' }, { phase: 'failed', error: FAILURE }])(
     expect(items(outlook).find(({ id }) => id === 'reconnect')?.action).toEqual({ do: 'reconnect' });
   },
 );
+
+describe('a computer that joined a master', () => {
+  const connected = (agent: Parameters<typeof joinedTo>[0]): Outlook => ({ phase: 'connected', agent });
+  const local = (agent: Parameters<typeof joinedTo>[0]): Outlook =>
+    connected({ ...agent, agent: { ...agent.agent, mode: 'local' } });
+
+  it('has the mode to choose, and says which it is', () => {
+    const agent = joinedTo(stateWith(), {});
+    const modes = (outlook: Outlook): unknown[] =>
+      items(outlook)
+        .filter(({ id }) => id.startsWith('mode-'))
+        .map(({ label, checked, radio, action }) => [label, checked, radio, action]);
+    expect(modes(connected(agent))).toEqual([
+      ['Shared', true, true, { do: 'mode', mode: 'shared' }],
+      ['Local', false, true, { do: 'mode', mode: 'local' }],
+    ]);
+    expect(modes(local(agent)).map((mode) => Array.isArray(mode) && mode[1])).toEqual([false, true]);
+    expect(items(connected(agent)).some(({ id }) => id === 'join')).toBe(false);
+  });
+
+  it('says whose a service is, and leaves its start and its end to the master', () => {
+    const outlook = connected(joinedTo(stateWith({ name: 'choir-db', ...FOR_ANA }), {}));
+    expect(items(outlook).find(({ id }) => id === 'service-G-0')?.label).toBe('choir-db, for Ana');
+    expect(submenuOf(outlook, 'G-0')).toEqual([
+      ['Open', { do: 'open', screen: '#/partition/slappart0' }],
+    ]);
+  });
+
+  it('offers to ask a master that does not answer, and says why it does not', () => {
+    const outlook = connected(joinedTo(stateWith({}), failing('master-unreachable')));
+    const master = items(outlook).find(({ id }) => id === 'master-M-0');
+    const submenu = (master?.submenu ?? []).filter((item): item is Shown => !('separator' in item));
+    expect(submenu.map(({ label, action }) => [label, action])).toEqual([
+      ['It does not answer.', undefined],
+      ['Ask now', { do: 'ask', master: 'M-0' }],
+      ['Open', { do: 'open', screen: '#/settings' }],
+    ]);
+  });
+
+  it.each([
+    ['nobody uses it', [{}], {}, 'Ready to host. Nobody is using it now.'],
+    ['somebody does', [FOR_ANA, FOR_ANA, {}], {}, 'Hosting 2 services.'],
+    ['it cannot be reached', [FOR_ANA], failing('no-network'), 'Hosting 1 service. It does not answer.'],
+    ['it cannot be reached, and nothing is hosted', [], failing('no-network'), 'It does not answer.'],
+    [
+      'what is hosted failed, which its master is told',
+      [{ ...FOR_ANA, state: 'failed' as const }],
+      {},
+      'Ready to host. Nobody is using it now.',
+    ],
+  ])('says in its sentence that %s', (_what, instances, master, sentence) => {
+    expect(traySentence(connected(joinedTo(stateWith(...instances), master)))).toBe(sentence);
+  });
+
+  it('says in Local what runs for its person', () => {
+    const stopped = { ...FOR_ANA, state: 'stopped' as const };
+    expect(traySentence(local(joinedTo(stateWith({}, stopped), { state: 'paused' })))).toBe(
+      'Running 1 service, only for you.',
+    );
+  });
+});
