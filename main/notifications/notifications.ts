@@ -121,9 +121,7 @@ function masterView({ id, now: { title, trouble } }: MasterPair): Omit<Notificat
         ? text('shell.notification.master.needs', { name })
         : text('shell.notification.master', { name, hours }),
     body:
-      hours === null
-        ? words.filter((each) => each !== '').join(' ')
-        : text('shell.notification.master.body'),
+      hours === null ? words.filter((each) => each !== '').join(' ') : text('shell.notification.master.body'),
     open: { do: 'open', screen: '#/settings' },
     action: { label: text('shell.notification.master.ask'), action: { do: 'ask', master: id } },
   };

@@ -1,7 +1,15 @@
 /**
  * Which drawing the tray shows. Each is drawn on whole pixels for its size, or is such a drawing doubled, so none is ever scaled by us.
  */
-import { isHosted, isShared, needsPerson, needsYou, placedInstances, runs, type Outlook } from '../outlook.ts';
+import {
+  isHosted,
+  isShared,
+  needsPerson,
+  needsYou,
+  placedInstances,
+  runs,
+  type Outlook,
+} from '../outlook.ts';
 import type { PanelShade } from './panel.ts';
 
 /** `hosting`: works for masters, whether somebody uses it or not. `paused`: would, but no master answers and nothing is hosted. */

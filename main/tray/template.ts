@@ -121,7 +121,7 @@ export function traySentence(outlook: Outlook): string {
 
 function hostingSentence({ masters }: AgentState, placed: readonly Placed[]): string {
   const count = placed.filter((each) => isHosted(each.instance) && isRunning(each)).length;
-  const [failing] = masters.filter(({ state }) => state === 'failing');
+  const failing = masters.find(({ state }) => state === 'failing');
   if (failing !== undefined) {
     const name = shownName(failing.title);
     const why = failing.error?.sentence ?? text('shell.menu.master', { name });
@@ -139,15 +139,13 @@ function modeItems(agent: AgentState): TrayItem[] {
       { id: 'join', label: text('shell.menu.join'), action: { do: 'open', screen: '#/join' } },
     ];
   }
-  const modes = (['shared', 'local'] as const).map(
-    (mode): TrayItem => ({
-      id: `mode-${mode}`,
-      label: text(`shell.menu.mode.${mode}`),
-      action: { do: 'mode', mode },
-      checked: agent.agent.mode === mode,
-      radio: true,
-    }),
-  );
+  const modes = (['shared', 'local'] as const).map((mode): TrayItem => ({
+    id: `mode-${mode}`,
+    label: text(`shell.menu.mode.${mode}`),
+    action: { do: 'mode', mode },
+    checked: agent.agent.mode === mode,
+    radio: true,
+  }));
   const failing = agent.masters.filter(({ state }) => state === 'failing');
   return [SEPARATOR, ...modes, ...(failing.length === 0 ? [] : [SEPARATOR]), ...failing.map(masterItem)];
 }
@@ -220,7 +218,8 @@ function serviceItem({ partition, instance }: Placed): TrayItem {
   const address = addressOf(instance);
   const submenu: TrayItem[] = [];
   const hosted = isHosted(instance);
-  if (state === 'failed' && error !== null) submenu.push({ id: `why-${guid}`, label: shownSentence(error.sentence) });
+  if (state === 'failed' && error !== null)
+    submenu.push({ id: `why-${guid}`, label: shownSentence(error.sentence) });
   if (needsYou(instance) && error !== null) {
     submenu.push({ id: `retry-${guid}`, label: text('shell.menu.try-again'), action: { do: 'bang', name } });
   }
@@ -266,4 +265,3 @@ function notificationsItem(wanted: WantedKinds): TrayItem {
     })),
   };
 }
-

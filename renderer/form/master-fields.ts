@@ -35,7 +35,9 @@ export function joinProblem(field: JoinField, values: JoinValues): string {
     case 'name':
       return nameProblem(values.name.trim(), new Set());
     case 'master':
-      return urlProblem(values.master) || (values.master.trim() === '' ? mastersText('masters.url.required') : '');
+      return (
+        urlProblem(values.master) || (values.master.trim() === '' ? mastersText('masters.url.required') : '')
+      );
     case 'web':
       return urlProblem(values.web);
     case 'partitions':
@@ -93,6 +95,8 @@ export function hostOf(url: string): string {
 export function proposedComputerName(agent: AgentState | null): string {
   const [known] = agent?.masters ?? [];
   if (known !== undefined) return known.computerName;
-  const person = /^\/(?:home|Users)\/(?<person>[\w.-]{1,40})\//u.exec(agent?.agent.home ?? '')?.groups?.['person'];
+  const person = /^\/(?:home|Users)\/(?<person>[\w.-]{1,40})\//u.exec(agent?.agent.home ?? '')?.groups?.[
+    'person'
+  ];
   return person === undefined ? 'my-computer' : `${person}-computer`;
 }

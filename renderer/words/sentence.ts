@@ -35,13 +35,13 @@ type Counts = {
   hostedRunning: readonly InstanceView[];
 };
 
-const UP: readonly InstanceView['state'][] = ['started', 'starting', 'restarting'];
+const UP: ReadonlySet<InstanceView['state']> = new Set(['started', 'starting', 'restarting']);
 
 function countsOf(state: AgentState): Counts {
   const own = ownInstancesOf(state);
   const hosted = instancesOf(state).filter(isHosted);
   const coming = [...own, ...hosted].filter(isComing);
-  const isUp = (instance: InstanceView): boolean => UP.includes(instance.state) && !coming.includes(instance);
+  const isUp = (instance: InstanceView): boolean => UP.has(instance.state) && !coming.includes(instance);
   return {
     total: state.partitions.filter(isOwn).length,
     used: own.length,

@@ -225,6 +225,8 @@ describe('the first run', () => {
     await on.title('What should this computer do?');
     await expect.poll(() => on.focused()).toContain('Use it locally');
     await on.page.keyboard.press('ArrowRight');
+    expect(await on.focused()).toContain('Join a master');
+    await on.page.keyboard.press('ArrowRight');
     expect(await on.focused()).toContain('Look around');
     await on.page.keyboard.press('ArrowRight');
     await on.page.keyboard.press('Enter');

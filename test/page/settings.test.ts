@@ -273,7 +273,7 @@ describe('the keyboard', () => {
     await open();
     await words('1.8 GB of data and software');
     const reached: unknown[] = [];
-    for (let steps = 0; steps < 7; steps += 1) {
+    for (let steps = 0; steps < 8; steps += 1) {
       await opened.page.keyboard.press('Tab');
       reached.push(await focused());
     }
@@ -281,6 +281,7 @@ describe('the keyboard', () => {
       'System',
       'Language',
       'Single keys work',
+      'Join a master',
       'Start Slapgrid',
       'Copy: path of the data folder',
       'Copy: ./slapgrid proxy url',

@@ -27,7 +27,9 @@ export function Compare({
   return (
     <div className="compare">
       <ScreenTitle>{mastersText('masters.compare.title')}</ScreenTitle>
-      <p className="under">{mastersText('masters.compare.under', { hosts: namesText(hosts), count: hosts.length })}</p>
+      <p className="under">
+        {mastersText('masters.compare.under', { hosts: namesText(hosts), count: hosts.length })}
+      </p>
       {[...authorities].map(([fingerprint, certificates]) => (
         <Authority key={fingerprint} fingerprint={fingerprint} certificates={certificates} />
       ))}

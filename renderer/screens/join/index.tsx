@@ -6,7 +6,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import type { AgentState, MasterView } from '../../../agent/api/contract.ts';
 import { takeInvitation } from '../../connection/invitation.ts';
 import { parseJoinLink } from '../../form/join-link.ts';
-import { proposedComputerName, type JoinValues } from '../../form/master-fields.ts';
+import { proposedComputerName, understoodUrl, type JoinValues } from '../../form/master-fields.ts';
 import { AgentBanner } from '../../frame/agent-banner.tsx';
 import { text } from '../../messages.ts';
 import { announce } from '../../parts/announcer.tsx';
@@ -118,7 +118,12 @@ function useFilling(change: (over: Partial<JoinValues>) => void): (pasted: strin
     const link = parseJoinLink(pasted.trim());
     if (link === null) return false;
     const { master, web, name, token } = link;
-    change({ master, web, ...(name === '' ? {} : { name }), ...(token === '' ? {} : { token }) });
+    change({
+      master: understoodUrl(master),
+      web: understoodUrl(web),
+      ...(name === '' ? {} : { name }),
+      ...(token === '' ? {} : { token }),
+    });
     announce(mastersText('masters.join.filled'), 'answer');
     return true;
   };
@@ -126,10 +131,11 @@ function useFilling(change: (over: Partial<JoinValues>) => void): (pasted: strin
 
 function useInvitation(invitation: string | undefined, fill: (link: string) => boolean): void {
   useEffect(() => {
-    if (invitation === undefined) return;
-    void takeInvitation(invitation).then((link) => {
+    const take = async (name: string): Promise<void> => {
+      const link = await takeInvitation(name);
       if (link !== null) fill(link);
-    });
+    };
+    if (invitation !== undefined) void take(invitation);
     // oxlint-disable-next-line react/exhaustive-deps -- it is given once, whoever draws meanwhile
   }, [invitation]);
 }

@@ -1,12 +1,11 @@
 /**
  * What it takes to join a master. Nothing that was typed is lost by a failure, but the page forgets all of it when it is left.
  */
-import { Accordion, Button, NumberInput, PasswordInput, TextInput } from '@mantine/core';
+import { Button, NumberInput, PasswordInput, TextInput } from '@mantine/core';
 import { useEffect, useRef, useState, type ReactNode, type SyntheticEvent } from 'react';
 import { looksLikeJoinLink } from '../../form/join-link.ts';
 import '../../form/form.css';
 import {
-  completedUrl,
   hostOf,
   JOIN_FIELDS,
   joinProblem,
@@ -38,7 +37,7 @@ export function JoinForm({ values, joining, first, onChange, onPasted }: Propert
   const { phase } = joining;
   const busy = phase.step === 'looking' || phase.step === 'joining';
   const [looked, setLooked] = useState<ReadonlySet<JoinField>>(new Set());
-  const [more, setMore] = useState<string | null>(null);
+  const [more, setMore] = useState(false);
   const refused = refusedField(phase);
   const buttons = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -80,17 +79,17 @@ export function JoinForm({ values, joining, first, onChange, onPasted }: Propert
     look(...JOIN_FIELDS);
     const wrong = JOIN_FIELDS.find((field) => joinProblem(field, values) !== '');
     if (wrong !== undefined) {
-      if (wrong === 'partitions') setMore('more');
+      if (wrong === 'partitions') setMore(true);
       announce(joinProblem(wrong, values), 'assertive');
       goToField(wrong);
       return;
     }
-    const masterUrl = completedUrl(values.master);
+    const masterUrl = understoodUrl(values.master);
     joining.begin({
       name: values.name.trim(),
       token: values.token.trim(),
       masterUrl,
-      masterUrlWeb: values.web.trim() === '' ? masterUrl : completedUrl(values.web),
+      masterUrlWeb: values.web.trim() === '' ? masterUrl : understoodUrl(values.web),
       partitions: Number(values.partitions),
     });
   };
@@ -133,27 +132,26 @@ export function JoinForm({ values, joining, first, onChange, onPasted }: Propert
         placeholder="https://panel.example.org"
         inputMode="url"
       />
-      <Accordion className="folded" variant="default" value={more} onChange={setMore}>
-        <Accordion.Item value="more">
-          <Accordion.Control>{mastersText('masters.join.more')}</Accordion.Control>
-          <Accordion.Panel>
-            <NumberInput
-              id={fieldId('partitions')}
-              className="join-partitions"
-              label={mastersText('masters.join.partitions')}
-              description={mastersText('masters.join.partitions.help')}
-              value={values.partitions}
-              error={problemOf('partitions')}
-              disabled={busy}
-              allowDecimal={false}
-              allowNegative={false}
-              clampBehavior="none"
-              onChange={(partitions) => onChange({ partitions })}
-              onBlur={() => onceReleased(() => look('partitions'))}
-            />
-          </Accordion.Panel>
-        </Accordion.Item>
-      </Accordion>
+      <button type="button" className="more-button" aria-expanded={more} onClick={() => setMore(!more)}>
+        {mastersText('masters.join.more')}
+        <Icon name={more ? 'up' : 'down'} />
+      </button>
+      {more && (
+        <NumberInput
+          id={fieldId('partitions')}
+          className="join-partitions"
+          label={mastersText('masters.join.partitions')}
+          description={mastersText('masters.join.partitions.help')}
+          value={values.partitions}
+          error={problemOf('partitions')}
+          disabled={busy}
+          allowDecimal={false}
+          allowNegative={false}
+          clampBehavior="none"
+          onChange={(partitions) => onChange({ partitions })}
+          onBlur={() => onceReleased(() => look('partitions'))}
+        />
+      )}
       {phase.step === 'failed' && (
         <JoinFailure
           failure={phase.failure}

@@ -2,7 +2,12 @@
  * The way into a master: who answers there, whether a person trusts it, and then the token. It can be stopped between and repeated.
  */
 import { useEffect, useRef, useState } from 'react';
-import type { ErrorView, MasterView, RegisterNodeInput, ServerCertificate } from '../../../agent/api/contract.ts';
+import type {
+  ErrorView,
+  MasterView,
+  RegisterNodeInput,
+  ServerCertificate,
+} from '../../../agent/api/contract.ts';
 import { failureView } from '../../connection/failure.ts';
 import { useStore } from '../../state/hooks.ts';
 

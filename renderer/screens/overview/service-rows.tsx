@@ -70,7 +70,8 @@ type RowProperties = { id: string; instance: InstanceView; category: string };
 const ServiceRow = memo(function ServiceRow({ id, instance, category }: RowProperties): ReactNode {
   // That of another's service is of no use here.
   const address = isHosted(instance) ? null : addressOf(instance);
-  const screen = !isHosted(instance) && (isComing(instance) || wasNeverReady(instance)) ? 'installation' : 'partition';
+  const screen =
+    !isHosted(instance) && (isComing(instance) || wasNeverReady(instance)) ? 'installation' : 'partition';
   return (
     <li className="line service" data-copies={address ?? undefined}>
       <Tile category={category} />

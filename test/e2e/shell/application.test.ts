@@ -292,19 +292,27 @@ describe('a second start', () => {
     expect(await dialogs()).toEqual(['A link asks for the software “redis”.']);
   });
 
-  it('by a link to another master says that this version cannot, and changes nothing', async () => {
+  it('by a link to a master asks, then fills in the form, and joins nothing', async () => {
     const application = await at.start('--hidden');
-    await startAgain('slapgrid://join?master=https%3A%2F%2Fmaster.example.org');
-    await eventually(async () => {
-      expect(await application.evaluate(() => globalThis.seen.dialogs)).toMatchObject([
-        {
-          message: 'A link asks you to join the master at master.example.org.',
-          detail: expect.stringContaining('it cannot join another one, and nothing was changed'),
-          buttons: ['Close'],
-        },
-      ]);
+    const link = 'slapgrid://join?master=https%3A%2F%2Fslap.example.org&name=attic&token=7Q4K-P2MD';
+    await application.evaluate(() => {
+      globalThis.seen.answers.push(0);
     });
-    expect(at.agent.service.calls).toEqual([]);
+    await startAgain(link);
+    const page = await openedPage(application);
+    await page.getByRole('heading', { level: 1, name: 'Join a master' }).waitFor();
+    await eventually(async () => {
+      expect(await page.getByLabel('Address of the master').inputValue()).toBe('https://slap.example.org/');
+    });
+    expect(await page.locator('#join-token').inputValue()).toBe('7Q4K-P2MD');
+    expect(await page.getByLabel('Name of this computer').inputValue()).toBe('attic');
+    expect(await application.evaluate(() => globalThis.seen.dialogs)).toMatchObject([
+      { message: 'A link asks you to join the master at slap.example.org.' },
+    ]);
+    expect(page.url()).not.toContain('7Q4K');
+    const called = at.agent.service.calls.map(([procedure]) => procedure);
+    expect(called).not.toContain('inspectMaster');
+    expect(called).not.toContain('registerNode');
   });
 
   it('by a hostile link says that it was ignored', async () => {

@@ -32,7 +32,13 @@ describe('the icon', () => {
     ['waits for a master, with nothing hosted', [{}], failing('no-network'), 'shared', 'paused'],
     ['needs somebody for a master', [{}], failing('certificate-expired'), 'shared', 'problem'],
     ['works for its person alone', [{}], { state: 'paused' as const }, 'local', 'local'],
-    ['hosts what its master has to mend', [{ ...FOR_ANA, state: 'failed' as const }], {}, 'shared', 'hosting'],
+    [
+      'hosts what its master has to mend',
+      [{ ...FOR_ANA, state: 'failed' as const }],
+      {},
+      'shared',
+      'hosting',
+    ],
   ] as const)('shows that it %s', (_what, instances, master, mode, kind) => {
     const agent = joinedTo(stateWith(...instances), master);
     const outlook = { phase: 'connected', agent: { ...agent, agent: { ...agent.agent, mode } } } as const;

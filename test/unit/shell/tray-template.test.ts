@@ -206,9 +206,7 @@ describe('a computer that joined a master', () => {
   it('says whose a service is, and leaves its start and its end to the master', () => {
     const outlook = connected(joinedTo(stateWith({ name: 'choir-db', ...FOR_ANA }), {}));
     expect(items(outlook).find(({ id }) => id === 'service-G-0')?.label).toBe('choir-db, for Ana');
-    expect(submenuOf(outlook, 'G-0')).toEqual([
-      ['Open', { do: 'open', screen: '#/partition/slappart0' }],
-    ]);
+    expect(submenuOf(outlook, 'G-0')).toEqual([['Open', { do: 'open', screen: '#/partition/slappart0' }]]);
   });
 
   it('offers to ask a master that does not answer, and says why it does not', () => {
