@@ -500,6 +500,8 @@ export const scenes: readonly Scene[] = [
   { name: 'result-long-names', screen: '#/installation/slappart0', service: longNames },
 
   { name: 'partitions', screen: '#/partitions', service: busy },
+  { name: 'partitions-hosting', screen: '#/partitions', service: hosting },
+  { name: 'partition-hosted', screen: '#/partition/slappart10', service: hosting },
   { name: 'partitions-empty', screen: '#/partitions', service: empty },
   { name: 'partitions-long-names', screen: '#/partitions', service: longNames },
   {

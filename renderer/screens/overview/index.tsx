@@ -32,7 +32,7 @@ export function Overview({ agent }: { agent: AgentState }): ReactNode {
     <>
       <div className="overview-top">
         <StateLabel tone={tone}>{label}</StateLabel>
-        <div className="overview-mode">
+        <div className={agent.masters.length === 0 ? 'overview-mode unjoined' : 'overview-mode'}>
           <Suspense>
             <ModeSwitch agent={agent} />
           </Suspense>
