@@ -131,7 +131,7 @@ export function failingOf(masters: readonly MasterView[]): MasterView[] {
 
 /** Whether nobody answers there at all, which passes by itself more often than not. */
 function isSilent(master: MasterView | undefined): boolean {
-  return ['no-network', 'master-unreachable'].includes(master?.error?.code ?? '');
+  return ['master-no-network', 'master-unreachable'].includes(master?.error?.code ?? '');
 }
 
 /** The state at the foot of the navigation: a shape, a word and one clause. */

@@ -22,6 +22,19 @@ function newcomer(): StandInAgentService {
   return service;
 }
 
+/** With all that any of the sentences names. */
+function refusal(code: string): SlapgridError {
+  const host = 'slap.example.org';
+  return new SlapgridError(code, {
+    host,
+    url: host,
+    name: 'attic',
+    why: 'x',
+    detail: 'x',
+    fingerprint: 'none',
+  });
+}
+
 const LINK =
   'slapgrid://join?master=https%3A%2F%2Fslap.example.org&web=https%3A%2F%2Fpanel.example.org&name=attic&token=7Q4K-P2MD';
 
@@ -75,7 +88,7 @@ describe('the first run', () => {
 
   it('goes on without a master where there is no network', async () => {
     const service = newcomer();
-    service.failures.set('inspectMaster', new SlapgridError('no-network', { detail: '' }));
+    service.failures.set('inspectMaster', refusal('master-no-network'));
     await open('#/join', service);
     await fill();
     await submit().click();
@@ -224,7 +237,7 @@ describe('joining', () => {
     ['master-url-invalid', 'Address of the master'],
   ])('that fails before the token is sent (%s) says that the token still works', async (code, goesTo) => {
     const service = new StandInAgentService();
-    service.failures.set('inspectMaster', new SlapgridError(code));
+    service.failures.set('inspectMaster', refusal(code));
     await open('#/join', service);
     await fill();
     await submit().click();
@@ -242,7 +255,7 @@ describe('joining', () => {
     'that the master refuses (%s) leads to the field, keeps the rest, and can be repeated',
     async (code, way, label) => {
       const service = new StandInAgentService();
-      service.failures.set('registerNode', new SlapgridError(code));
+      service.failures.set('registerNode', refusal(code));
       await open('#/join', service);
       await fill();
       await submit().click();
@@ -261,7 +274,7 @@ describe('joining', () => {
   it('a master that is joined leads to it', async () => {
     const service = new StandInAgentService();
     service.store.setMaster(standInMaster());
-    service.failures.set('registerNode', new SlapgridError('already-joined'));
+    service.failures.set('registerNode', refusal('already-joined'));
     await open('#/join', service);
     expect(await field('Name of this computer').inputValue()).toBe('my-laptop');
     await fill();
@@ -377,7 +390,7 @@ describe('the looks', () => {
       await submit().click();
       await on.words('The token is needed.');
       await fits();
-      on.service.failures.set('inspectMaster', new SlapgridError('master-unreachable'));
+      on.service.failures.set('inspectMaster', refusal('master-unreachable'));
       await fill();
       await submit().click();
       await on.words('Your token has not been used.');

@@ -16,6 +16,19 @@ async function open(screen: string, service = new StandInAgentService(), browser
   on = await stage.open({ screen, service, browser: { locale: 'en-GB', ...browser } });
 }
 
+/** With all that any of the sentences names. */
+function refusal(code: string): SlapgridError {
+  const host = 'slap.example.org';
+  return new SlapgridError(code, {
+    host,
+    url: host,
+    name: 'attic',
+    why: 'x',
+    detail: 'x',
+    fingerprint: 'none',
+  });
+}
+
 const ANA = { owner: { kind: 'other', name: 'Ana' } } as const;
 
 /** One service of its own, and two for Ana. */
@@ -94,7 +107,7 @@ describe('the masters, under Settings', () => {
 
   it('that cannot be told are left by a second word', async () => {
     const service = hosting();
-    service.failures.set('leaveMaster', new SlapgridError('master-unreachable'));
+    service.failures.set('leaveMaster', refusal('master-unreachable'));
     await open('#/settings', service);
     await on.button('Leave: slap.example.org').click();
     const asked = dialog('Leave slap.example.org?');

@@ -50,7 +50,7 @@ function Way({ failure, onField, onLocal }: Properties): ReactNode {
           {mastersText('masters.join.joined')}
         </Button>
       ) : null;
-    case 'no-network':
+    case 'master-no-network':
       return onLocal === null ? null : (
         <Button variant="default" onClick={onLocal}>
           {mastersText('masters.join.first')}

@@ -44,6 +44,7 @@ export function JoinForm({ values, joining, first, onChange, onPasted }: Propert
     if (hasKeyboard()) goToField('token');
   }, []);
   useEffect(() => {
+    if (refused === 'partitions') setMore(true);
     if (refused !== null) goToField(refused);
     // What went wrong stands above the buttons; together they are seen.
     else if (phase.step === 'failed') buttons.current?.scrollIntoView({ block: 'nearest' });
@@ -227,6 +228,8 @@ function refusedField(phase: Phase): JoinField | null {
       return 'name';
     case 'master-url-invalid':
       return 'master';
+    case 'too-many-partitions':
+      return 'partitions';
     default:
       return null;
   }

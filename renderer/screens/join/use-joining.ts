@@ -39,10 +39,9 @@ const BEFORE_TOKEN: ReadonlySet<string> = new Set([
   'certificate-expired',
   'certificate-unknown',
   'certificate-wrong-host',
-  'clock-wrong',
   'master-not-tls',
   'master-url-invalid',
-  'no-network',
+  'master-no-network',
 ]);
 
 export function useJoining(onJoined: (master: MasterView) => Promise<void>): Joining {

@@ -98,7 +98,9 @@ function Instance({
         </p>
       )}
       <Trouble id={id} instance={instance} />
-      <Curves id={id} />
+      <div className={hosted ? 'for-others' : undefined}>
+        <Curves id={id} />
+      </div>
       <div className="partition-details">
         {/* What it publishes and with what it was asked for is theirs who asked. */}
         {!hosted && (

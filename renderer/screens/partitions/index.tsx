@@ -9,6 +9,7 @@ import { ScreenTitle } from '../../parts/screen-title.tsx';
 import { usePageState } from '../../state/hooks.ts';
 import { linkTo } from '../../state/route.ts';
 import { bytesText } from '../../words/amounts.ts';
+import { isHosted } from '../../words/owner.ts';
 import { usedOf } from './filter.ts';
 import { PartitionTable } from './partition-table.tsx';
 import './partitions.css';
@@ -20,7 +21,7 @@ export function Partitions({ agent }: { agent: AgentState }): ReactNode {
   return (
     <>
       <ScreenTitle>{text('page.frame.nav.partitions')}</ScreenTitle>
-      <Sum used={used.length} total={total} />
+      <Sum used={used.length} total={total} others={used.some(({ instance }) => isHosted(instance))} />
       <PartitionTable used={used} />
       <Free agent={agent} />
     </>
@@ -54,12 +55,21 @@ function Empty({ total }: { total: number }): ReactNode {
   );
 }
 
-function Sum({ used, total }: { used: number; total: number }): ReactNode {
+function Sum({
+  used,
+  total,
+  others,
+}: {
+  used: number;
+  total: number;
+  /** Whether not all of them are the person's own. */
+  others: boolean;
+}): ReactNode {
   // A sum in bytes differs every second; its words seldom do.
   const memory = usePageState(({ usage }) =>
     bytesText(Object.values(usage).reduce((sum, { memoryBytes }) => sum + memoryBytes, 0)),
   );
-  return <p className="under">{text('page.partitions.sum', { used, total, memory })}</p>;
+  return <p className="under">{text('page.partitions.sum', { used, total, others, memory })}</p>;
 }
 
 /** The partitions nobody lives in: there is little to say of them, and nothing to do. */

@@ -50,7 +50,7 @@ export const PartitionRow = memo(function PartitionRow(properties: RowProperties
     <div
       role="row"
       id={rowId(id)}
-      className={menuOpen ? 'partition-row open' : 'partition-row'}
+      className={`partition-row${menuOpen ? ' open' : ''}${isHosted(instance) ? ' for-others' : ''}`}
       style={{ top: index * ROW_HEIGHT, height: ROW_HEIGHT }}
       // The row of the headings is the first.
       aria-rowindex={index + 2}
@@ -104,7 +104,8 @@ export const PartitionRow = memo(function PartitionRow(properties: RowProperties
 function ForMaster({ partition }: Pick<RowProperties, 'partition'>): ReactNode {
   const master = useMasterTitle(partition);
   if (master === null || master === partition.instance.owner.name) return null;
-  return <> · {mastersText('masters.for', { master })}</>;
+  const words = mastersText('masters.for', { master });
+  return <span title={words}> · {words}</span>;
 }
 
 function useMasterTitle(partition: UsedPartition): string | null {

@@ -247,7 +247,7 @@ describe('a master', () => {
     expect(person.see(joined(failing('master-unreachable')), HOUR - 1000)).toEqual([]);
     // The agent asks again meanwhile.
     expect(person.see(joined({ state: 'connecting' }))).toEqual([]);
-    expect(person.see(joined(failing('no-network')), 1000)).toEqual([
+    expect(person.see(joined(failing('master-no-network')), 1000)).toEqual([
       {
         kind: 'master',
         title: 'slap.example.org has not answered for 1 h',
@@ -261,11 +261,11 @@ describe('a master', () => {
 
   it('that answered again is told anew when it is silent anew', () => {
     const person = new Onlooker();
-    person.see(joined(failing('no-network')));
-    expect(person.see(joined(failing('no-network')), HOUR)).toHaveLength(1);
+    person.see(joined(failing('master-no-network')));
+    expect(person.see(joined(failing('master-no-network')), HOUR)).toHaveLength(1);
     person.see(joined({}));
-    person.see(joined(failing('no-network')));
-    expect(person.see(joined(failing('no-network')), HOUR)).toHaveLength(1);
+    person.see(joined(failing('master-no-network')));
+    expect(person.see(joined(failing('master-no-network')), HOUR)).toHaveLength(1);
   });
 
   it('that no waiting mends is told at once, in the agent’s words', () => {

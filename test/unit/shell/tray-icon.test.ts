@@ -28,8 +28,8 @@ describe('the icon', () => {
 
   it.each([
     ['works for a master', [{}], {}, 'shared', 'hosting'],
-    ['hosts what nobody can be told of', [FOR_ANA], failing('no-network'), 'shared', 'hosting'],
-    ['waits for a master, with nothing hosted', [{}], failing('no-network'), 'shared', 'paused'],
+    ['hosts what nobody can be told of', [FOR_ANA], failing('master-no-network'), 'shared', 'hosting'],
+    ['waits for a master, with nothing hosted', [{}], failing('master-no-network'), 'shared', 'paused'],
     ['needs somebody for a master', [{}], failing('certificate-expired'), 'shared', 'problem'],
     ['works for its person alone', [{}], { state: 'paused' as const }, 'local', 'local'],
     [

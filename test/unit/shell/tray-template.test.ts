@@ -223,8 +223,13 @@ describe('a computer that joined a master', () => {
   it.each([
     ['nobody uses it', [{}], {}, 'Ready to host. Nobody is using it now.'],
     ['somebody does', [FOR_ANA, FOR_ANA, {}], {}, 'Hosting 2 services.'],
-    ['it cannot be reached', [FOR_ANA], failing('no-network'), 'Hosting 1 service. It does not answer.'],
-    ['it cannot be reached, and nothing is hosted', [], failing('no-network'), 'It does not answer.'],
+    [
+      'it cannot be reached',
+      [FOR_ANA],
+      failing('master-no-network'),
+      'Hosting 1 service. It does not answer.',
+    ],
+    ['it cannot be reached, and nothing is hosted', [], failing('master-no-network'), 'It does not answer.'],
     [
       'what is hosted failed, which its master is told',
       [{ ...FOR_ANA, state: 'failed' as const }],
