@@ -32,6 +32,8 @@ function refusal(code: string): SlapgridError {
     why: 'x',
     detail: 'x',
     fingerprint: 'none',
+    wanted: 10,
+    free: 3,
   });
 }
 
@@ -270,6 +272,19 @@ describe('joining', () => {
       expect(calls('registerNode')).toHaveLength(2);
     },
   );
+
+  it('for which there is no room leads to how many partitions are offered', async () => {
+    const service = new StandInAgentService();
+    service.failures.set('registerNode', refusal('too-many-partitions'));
+    await open('#/join', service);
+    await fill();
+    await submit().click();
+    await expect.poll(() => on.focused()).toContain('Partitions for this master');
+    await on.page.keyboard.type('3');
+    await submit().click();
+    await on.title('Joined slap.example.org.');
+    expect(calls('registerNode')).toMatchObject([{}, ['registerNode', { partitions: 3 }]]);
+  });
 
   it('a master that is joined leads to it', async () => {
     const service = new StandInAgentService();

@@ -39,12 +39,12 @@ export function JoinForm({ values, joining, first, onChange, onPasted }: Propert
   const [looked, setLooked] = useState<ReadonlySet<JoinField>>(new Set());
   const [more, setMore] = useState(false);
   const refused = refusedField(phase);
+  const unfolded = more || refused === 'partitions';
   const buttons = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (hasKeyboard()) goToField('token');
   }, []);
   useEffect(() => {
-    if (refused === 'partitions') setMore(true);
     if (refused !== null) goToField(refused);
     // What went wrong stands above the buttons; together they are seen.
     else if (phase.step === 'failed') buttons.current?.scrollIntoView({ block: 'nearest' });
@@ -133,11 +133,16 @@ export function JoinForm({ values, joining, first, onChange, onPasted }: Propert
         placeholder="https://panel.example.org"
         inputMode="url"
       />
-      <button type="button" className="more-button" aria-expanded={more} onClick={() => setMore(!more)}>
+      <button
+        type="button"
+        className="more-button"
+        aria-expanded={unfolded}
+        onClick={() => setMore(!unfolded)}
+      >
         {mastersText('masters.join.more')}
-        <Icon name={more ? 'up' : 'down'} />
+        <Icon name={unfolded ? 'up' : 'down'} />
       </button>
-      {more && (
+      {unfolded && (
         <NumberInput
           id={fieldId('partitions')}
           className="join-partitions"
