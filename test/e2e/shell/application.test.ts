@@ -8,7 +8,7 @@ import path from 'node:path';
 import process from 'node:process';
 import type { ElectronApplication, Page } from '@playwright/test';
 import { describe, expect, it } from 'vitest';
-import { readyInstance } from '../../fakes/agent-service.ts';
+import { readyInstance, standInMaster } from '../../fakes/agent-service.ts';
 import { installation } from './application.ts';
 import { commandLineOf, menuOf, openedPage, STAND_IN } from './electron.ts';
 import { childrenOf, eventually } from './processes.ts';
@@ -130,6 +130,7 @@ describe('the tray', () => {
       expect(await menuOf(application)).toEqual([
         'Running 1 service, only for you.',
         'Local: only you can start something here',
+        'Join a master…',
         '—',
         'cache',
         'cache › Copy 127.64.0.1:11211',
@@ -144,6 +145,7 @@ describe('the tray', () => {
         'Notifications › When a service needs you',
         'Notifications › When a service keeps stopping',
         'Notifications › When this laptop needs you',
+        'Notifications › When a master does not answer',
         'Notifications › When Slapgrid was updated',
         'Quit, services keep running',
       ]);
@@ -160,6 +162,32 @@ describe('the tray', () => {
       ['stop', 'cache'],
       ['start', 'cache'],
     ]);
+  });
+
+  it('switches between Shared and Local, and asks a master that does not answer', async () => {
+    const application = await at.start('--hidden');
+    const { service } = at.agent;
+    service.join(standInMaster({ partitionAmount: 2 }), { name: 'choir-db', guid: 'G-9' });
+    await eventually(async () =>
+      expect(await menuOf(application)).toContain('choir-db, for slap.example.org'),
+    );
+    expect(await menuOf(application)).toContain('Hosting 1 service.');
+    await choose(application, 'mode-local');
+    await eventually(async () =>
+      expect(await menuOf(application)).toContain('choir-db, for slap.example.org: stopped'),
+    );
+    await choose(application, 'mode-shared');
+    await eventually(async () => expect(await menuOf(application)).toContain('Hosting 1 service.'));
+    const error = { code: 'master-unreachable', sentence: 'It is silent.', nextStep: '' };
+    service.store.setMaster(standInMaster({ partitionAmount: 2, state: 'failing', error }));
+    await choose(application, 'ask-master-1');
+    await eventually(async () =>
+      expect(service.calls.filter(([called]) => called !== 'finishFirstRun')).toEqual([
+        ['setMode', 'local'],
+        ['setMode', 'shared'],
+        ['askMaster', 'master-1'],
+      ]),
+    );
   });
 
   it('is drawn anew only when it changes', async () => {
