@@ -32,7 +32,7 @@ import type {
   UsageHistory,
   UsageHistoryInput,
 } from './api/contract.ts';
-import { instanceNameSchema } from './api/contract.ts';
+import { instanceNameSchema, LOCAL_MASTER } from './api/contract.ts';
 import type { DownloadFile } from './api/downloads.ts';
 import { diskError } from './disk.ts';
 import { SlapgridError, systemErrorCode } from './errors.ts';
@@ -53,7 +53,12 @@ import type { UsageSampler } from './usage/sampler.ts';
 
 export type AgentParts = {
   computerId: string;
+  /** This computer's own. */
   layouts: readonly PartitionLayout[];
+  /** Of whichever master. */
+  layoutOf(partitionId: string): PartitionLayout | undefined;
+  /** Stops every instance, changing nothing of what is requested. */
+  suspendAll(): Promise<void>;
   proxy: LocalProxy;
   grid: Grid;
   store: StateStore;
@@ -188,7 +193,7 @@ export class Agent implements AgentService {
   }
 
   async cancel(name: string): Promise<void> {
-    const view = this.#instance(name);
+    const view = this.#own(name);
     if (
       view.state !== 'waiting' &&
       view.state !== 'installing' &&
@@ -223,7 +228,7 @@ export class Agent implements AgentService {
   async #requestState(name: string, state: 'started' | 'stopped' | 'destroyed'): Promise<void> {
     const { proxy, grid } = this.#parts;
     const existing = proxy.instanceByName(name);
-    if (existing === undefined) throw new SlapgridError('unknown-instance', { name });
+    if (existing === undefined) throw this.#notOwn(name);
     this.#ask({
       softwareUrl: existing.softwareUrl,
       softwareType: existing.softwareType,
@@ -239,14 +244,14 @@ export class Agent implements AgentService {
 
   async restart(name: string): Promise<void> {
     await this.#refuseWithoutIsolation();
-    if (this.#instance(name).requestedState !== 'started') throw new SlapgridError('not-started', { name });
+    if (this.#own(name).requestedState !== 'started') throw new SlapgridError('not-started', { name });
     this.#parts.grid.worker(this.#layoutOf(name).id)?.restart();
   }
 
   async bang(name: string): Promise<void> {
     const { proxy, grid } = this.#parts;
     const existing = proxy.instanceByName(name);
-    if (existing === undefined) throw new SlapgridError('unknown-instance', { name });
+    if (existing === undefined) throw this.#notOwn(name);
     proxy.bangInstance(existing, '');
     await grid.synchronise();
   }
@@ -274,7 +279,7 @@ export class Agent implements AgentService {
   }
 
   stopAll(): Promise<void> {
-    return this.#parts.grid.suspend();
+    return this.#parts.suspendAll();
   }
 
   async *logs(options: {
@@ -395,15 +400,39 @@ export class Agent implements AgentService {
     return this.#parts.shutdown();
   }
 
+  /** This computer's own first: what is hosted for a master may have the same name. */
+  #partitionOf(name: string): { id: string; master: string; instance: InstanceView } {
+    const named = this.state().partitions.filter((partition) => partition.instance?.name === name);
+    const found = named.find(({ master }) => master === LOCAL_MASTER) ?? named[0];
+    if (found === undefined || found.instance === null) throw new SlapgridError('unknown-instance', { name });
+    return { id: found.id, master: found.master, instance: found.instance };
+  }
+
   #instance(name: string): InstanceView {
-    const found = this.state().partitions.find((partition) => partition.instance?.name === name)?.instance;
-    if (found === undefined || found === null) throw new SlapgridError('unknown-instance', { name });
-    return found;
+    return this.#partitionOf(name).instance;
+  }
+
+  /** What only its own master may change. @throws SlapgridError `hosted-for-master`, `unknown-instance`. */
+  #own(name: string): InstanceView {
+    const { master, instance } = this.#partitionOf(name);
+    if (master !== LOCAL_MASTER)
+      throw new SlapgridError('hosted-for-master', { name, master: instance.owner.name });
+    return instance;
+  }
+
+  /** What is asked of the local master by a name that it does not know. */
+  #notOwn(name: string): SlapgridError {
+    try {
+      this.#own(name);
+    } catch (error) {
+      if (error instanceof SlapgridError) return error;
+      throw error;
+    }
+    return new SlapgridError('unknown-instance', { name });
   }
 
   #layoutOf(name: string): PartitionLayout {
-    const partition = this.state().partitions.find((each) => each.instance?.name === name);
-    const layout = this.#parts.layouts.find((each) => each.id === partition?.id);
+    const layout = this.#parts.layoutOf(this.#partitionOf(name).id);
     if (layout === undefined) throw new SlapgridError('unknown-instance', { name });
     return layout;
   }

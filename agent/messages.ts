@@ -11,6 +11,7 @@ import cliMessages from '../assets/messages/en/cli.json' with { type: 'json' };
 import doctorMessages from '../assets/messages/en/doctor.json' with { type: 'json' };
 import gateMessages from '../assets/messages/en/gates.json' with { type: 'json' };
 import gridMessages from '../assets/messages/en/grid.json' with { type: 'json' };
+import mastersMessages from '../assets/messages/en/hosting.json' with { type: 'json' };
 import proxyMessages from '../assets/messages/en/proxy.json' with { type: 'json' };
 import sandboxMessages from '../assets/messages/en/sandbox.json' with { type: 'json' };
 import settingsMessages from '../assets/messages/en/settings.json' with { type: 'json' };
@@ -27,6 +28,7 @@ const catalogue: Readonly<Record<string, string>> = {
   ...doctorMessages,
   ...gateMessages,
   ...gridMessages,
+  ...mastersMessages,
   ...proxyMessages,
   ...sandboxMessages,
   ...settingsMessages,

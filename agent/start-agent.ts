@@ -9,8 +9,7 @@ import { createClassicClient } from '../slap/classic/client.ts';
 import { createClassicServer } from '../slap/classic/server.ts';
 import { createLocalTransport } from '../slap/transport.ts';
 import { createAccount } from './account/account.ts';
-import type { MasterNodes } from './account/types.ts';
-import { newMasterView } from './account/view.ts';
+import { createMasterTransport } from './account/transport.ts';
 import { Agent } from './agent.ts';
 import { CONTRACT_VERSION, LOCAL_MASTER } from './api/contract.ts';
 import { createPageServer } from './api/page-server.ts';
@@ -28,8 +27,10 @@ import { loadToken } from './gate/token.ts';
 import { Grid } from './grid/grid.ts';
 import { InstalledSoftware } from './grid/installed-software.ts';
 import { InstanceRecords } from './grid/instance-record.ts';
+import { SharedSoftware } from './grid/shared-software.ts';
 import type { GridTools } from './grid/tools.ts';
 import { lockDataFolder } from './lock.ts';
+import { HostedMasters } from './masters/hosted-masters.ts';
 import { text } from './messages.ts';
 import {
   computerDocument,
@@ -150,14 +151,34 @@ export async function startAgent(options: {
     () => Date.now(),
     () => Number(process.hrtime.bigint() / 1_000_000n),
   );
-  const grid = new Grid({ tools, layouts, provider });
+  const grid = new Grid({
+    // What is hosted for another master has nothing to ask of the local one.
+    tools: { ...tools, inside: (layout) => masterInside(layout) },
+    layouts,
+    provider,
+  });
+  const history = UsageHistory.open(path.join(paths.private, 'usage.sqlite'), systemClock.now());
+  const masters = new HostedMasters(
+    {
+      paths,
+      configuration,
+      tools,
+      provider,
+      transport: (joined) => createMasterTransport(joined),
+      hours: (prefix, from, to) => history.hoursOf(prefix, from, to),
+      random: Math.random,
+    },
+    preferences.mode,
+  );
+  const layoutOf = (partitionId: string): PartitionLayout | undefined =>
+    layouts.find(({ id }) => id === partitionId) ?? masters.layout(partitionId);
   const usage = new UsageSampler({
     store,
     units: tools.supervisor,
     meter,
-    history: UsageHistory.open(path.join(paths.private, 'usage.sqlite'), systemClock.now()),
+    history,
     measureDisk: async (partitionId, signal) => {
-      const layout = layouts.find(({ id }) => id === partitionId);
+      const layout = layoutOf(partitionId);
       if (layout === undefined) throw new RangeError(partitionId);
       return (await measure(layout.identity, layout.paths.data, { signal })).bytes;
     },
@@ -203,7 +224,7 @@ export async function startAgent(options: {
   const account = createAccount({
     folder: paths.masters,
     localPartitions: configuration.partitionAmount,
-    nodes: listedMasters(store),
+    nodes: masters,
     store,
     preferences,
     clock: systemClock,
@@ -221,7 +242,7 @@ export async function startAgent(options: {
     service: () => serviceHealth(paths.home),
     now: () => Date.now(),
   };
-  tools.inside = async (layout) => {
+  const masterInside: NonNullable<GridTools['inside']> = async (layout) => {
     const socket = path.join(layout.paths.root, 'slap.sock');
     const { computerId } = configuration;
     const scope = { kind: 'partition', computerId, partitionId: layout.id } as const;
@@ -231,9 +252,14 @@ export async function startAgent(options: {
       socket,
     };
   };
+  const suspendAll = async (): Promise<void> => {
+    await Promise.all([grid.suspend(), masters.suspend()]);
+  };
   const agent = new Agent({
     computerId: configuration.computerId,
     layouts,
+    layoutOf,
+    suspendAll,
     proxy,
     grid,
     store,
@@ -257,7 +283,7 @@ export async function startAgent(options: {
     uninstall: async (keepData) => {
       try {
         await Promise.all([pageServer.endDownloads(), proxyServer.close()]);
-        await grid.suspend();
+        await suspendAll();
         await Promise.all([usage.close(), tools.software.cancelAll()]);
         return (await removeInstallation(paths.home, keepData, { startAtLogin, secrets })).kept;
       } finally {
@@ -282,7 +308,7 @@ export async function startAgent(options: {
     ending ??= (async () => {
       await Promise.all([pageServer.close(), unixServer.close(), proxyServer.close()]);
       diskWatch.close();
-      await grid.close();
+      await Promise.all([grid.close(), masters.close()]);
       await usage.close();
       tools.supervisor.close();
       database.close();
@@ -305,7 +331,7 @@ export async function startAgent(options: {
     answerDownload: pageServer.answerDownload,
     log,
   });
-  return { shutdown, stopInstances: () => grid.suspend(), ended };
+  return { shutdown, stopInstances: suspendAll, ended };
 }
 
 async function makeTools(given: {
@@ -340,6 +366,7 @@ async function makeTools(given: {
   const tools: GridTools = {
     master,
     releases,
+    shared: new SharedSoftware(store),
     masterId: LOCAL_MASTER,
     computerId: configuration.computerId,
     owner: agentOwner(),
@@ -392,16 +419,6 @@ async function restore(given: {
   if (damaged !== null)
     store.notice('database', new SlapgridError('database-damaged', { file: damaged.keptAs, found }).toView());
   else if (found > 0) store.notice('database', new SlapgridError('database-incomplete', { found }).toView());
-}
-
-/** Masters that are in the list, and hosted for by nobody. */
-function listedMasters(store: StateStore): MasterNodes {
-  return {
-    add: async (master) => store.setMaster(newMasterView(master, store.snapshot().agent.mode)),
-    remove: async (id) => store.removeMaster(id),
-    ask: () => undefined,
-    setMode: async () => undefined,
-  };
 }
 
 /** Asks the machine until it says yes; a no is asked again, because a person may have mended it. */

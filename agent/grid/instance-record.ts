@@ -2,7 +2,7 @@
  * What the agent keeps beside an instance, outside the sandbox's reach: the request (from which a lost database is rebuilt), its
  * secrets, and what was last processed. Each is one JSON file, written atomically, 0600.
  */
-import { readFile, rm } from 'node:fs/promises';
+import { access, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeAtomically } from '../disk.ts';
@@ -80,6 +80,10 @@ export class InstanceRecords {
     return path.join(this.#paths.root, 'processed.json');
   }
 
+  get #vacatedFile(): string {
+    return path.join(this.#paths.root, 'vacated.json');
+  }
+
   readRequest(): Promise<RequestRecord | null> {
     return readRecord(this.#paths.request, requestRecordSchema);
   }
@@ -114,12 +118,49 @@ export class InstanceRecords {
     await rm(this.#processedFile, { force: true });
   }
 
+  /** The master may have given the partition away: what is in it must go before another instance comes. */
+  async isVacated(): Promise<boolean> {
+    try {
+      await access(this.#vacatedFile);
+      return true;
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  async setVacated(vacated: boolean): Promise<void> {
+    if (vacated) await writeAtomically(this.#vacatedFile, '{}\n');
+    else await rm(this.#vacatedFile, { force: true });
+  }
+
   /** The request goes last: while it is there, the next start knows that there is something to clean. */
   async removeAll(): Promise<void> {
+    await rm(this.#vacatedFile, { force: true });
     await rm(this.#processedFile, { force: true });
     await rm(this.#secretsFile, { force: true });
     await rm(this.#paths.request, { force: true });
   }
+}
+
+/** What the master said last, as far as it is kept. @param timestamp of the last processing; empty: there was none. */
+export function rememberedTarget(record: RequestRecord, computerId: string, timestamp: string): BusyTarget {
+  return {
+    computerId,
+    partitionId: record.partitionId,
+    instanceGuid: record.guid,
+    software: { url: record.softwareUrl },
+    requestedState: record.requestedState,
+    parameters: record.parameters,
+    connection: {},
+    softwareType: record.softwareType,
+    instanceTitle: record.name,
+    rootInstanceTitle: record.requestedBy === '' ? record.name : record.requestedBy,
+    ipList: [],
+    sharedInstances: [],
+    timestamp,
+    accessStatus: null,
+  };
 }
 
 /** What is kept beside an instance of what its master says. */

@@ -7,7 +7,9 @@
  *                                    \        \        ↕ a service dies: restarting
  *                                     `--------`→ failed → again, with growing delay
  */
+import { SlapError } from '../../slap/errors.ts';
 import type { ComputerPartitionRecord } from '../../slap/master.ts';
+import { LOCAL_MASTER } from '../api/contract.ts';
 import type { PartitionView, Progress, PromiseView } from '../api/contract.ts';
 import { errorView, SlapgridError, type ErrorView } from '../errors.ts';
 import { formatPartition, type PartitionLayout } from '../node/format.ts';
@@ -15,7 +17,8 @@ import type { RenderedInstance } from '../software/types.ts';
 import type { UnitStatus } from '../supervisor/types.ts';
 import { removeOtherConfigurations } from './configuration-folder.ts';
 import { InstallationLog } from './installation-log.ts';
-import { InstanceRecords, requestRecord } from './instance-record.ts';
+import { withLogEnds } from './error-report.ts';
+import { InstanceRecords, rememberedTarget, requestRecord } from './instance-record.ts';
 import { instanceView, isBusy, type BusyTarget, type Phase } from './instance-view.ts';
 import { checkPromise, type PromiseResult } from './promises.ts';
 import { retryDelay, worthRetrying } from './retry.ts';
@@ -26,11 +29,14 @@ import { HOLDER, isService, nameOf, partitionOf, unitId } from './units.ts';
 /** How long a service that runs again may take until it is well; after that its failed promise is shown. */
 const RECOVERY_DEADLINE_MS = 90_000;
 
+type InstanceReport = 'started' | 'stopped' | { log: string };
+
 export class PartitionWorker {
   readonly layout: PartitionLayout;
   readonly #tools: GridTools;
   readonly #records: InstanceRecords;
   readonly #log: InstallationLog;
+  readonly #neighbours: () => readonly ComputerPartitionRecord[];
   #target: ComputerPartitionRecord | null = null;
   /** Whether the master spoke of an instance here since this agent began. */
   #held = false;
@@ -39,6 +45,7 @@ export class PartitionWorker {
   #restartDue = false;
   #running: Promise<void> | null = null;
   #cancel = new AbortController();
+  #paused = false;
   #closed = false;
 
   #phase: Phase = 'waiting';
@@ -53,12 +60,24 @@ export class PartitionWorker {
   #recovering: { service: string } | null = null;
   /** What the master was told last, so that it is told changes only. */
   #reported = '';
+  /** What it could not be told yet. */
+  #untold: { key: string; report: InstanceReport } | null = null;
+  #isUnpublished = false;
+  /** What is left to do waits for the master: its next answer goes on with it. */
+  #isWaitingForMaster = false;
+  #answeredMeanwhile = false;
   #cancelRetry = (): void => undefined;
   #cancelPromises = (): void => undefined;
 
-  constructor(layout: PartitionLayout, tools: GridTools) {
+  /** @param neighbours what the same master says of all its partitions here. */
+  constructor(
+    layout: PartitionLayout,
+    tools: GridTools,
+    neighbours: () => readonly ComputerPartitionRecord[],
+  ) {
     this.layout = layout;
     this.#tools = tools;
+    this.#neighbours = neighbours;
     this.#records = new InstanceRecords(layout.paths);
     this.#log = new InstallationLog(layout, tools.clock);
   }
@@ -66,6 +85,16 @@ export class PartitionWorker {
   /** Software the partition holds; null when it is free. */
   get softwareUrl(): string | null {
     return this.#target?.software?.url ?? null;
+  }
+
+  get target(): ComputerPartitionRecord | null {
+    return this.#target;
+  }
+
+  /** Whether an instance of the software is here, though the master may not have spoken yet. */
+  async holds(url: string): Promise<boolean> {
+    if (this.#target !== null) return this.softwareUrl === url;
+    return (await this.#records.readRequest())?.softwareUrl === url;
   }
 
   /** The tree its units may be running from, even after the software's record moved on. */
@@ -81,16 +110,31 @@ export class PartitionWorker {
   update(target: ComputerPartitionRecord): void {
     const before = this.#target;
     this.#target = target;
+    if (isBusy(target)) this.#held = true;
     if (before !== null && sameTarget(before, target)) {
       this.#show();
+      void this.#catchUp();
       return;
     }
     this.#cancel.abort(new SlapgridError('cancelled'));
     this.retry();
   }
 
+  /** Goes on with what was wanted before this agent began, until the master speaks. */
+  async remember(): Promise<void> {
+    const [request, processed] = await Promise.all([
+      this.#records.readRequest(),
+      this.#records.readProcessed(),
+    ]);
+    if (request === null || this.#target !== null) return;
+    this.#target = rememberedTarget(request, this.#tools.computerId, processed?.timestamp ?? '');
+    if (this.#paused) this.#enter('stopped', null);
+    else this.process();
+  }
+
   /** Begins anew, forgetting what failed: somebody asked for it. */
   retry(): void {
+    if (this.#paused) return this.#show();
     this.#failures = 0;
     this.#enter('waiting', null);
     this.process();
@@ -105,7 +149,7 @@ export class PartitionWorker {
 
   /** Processes again now, whatever was done before. */
   process(): void {
-    if (this.#closed || this.#target === null) return;
+    if (this.#closed || this.#paused || this.#target === null) return;
     this.#dirty = true;
     this.#running ??= this.#loop().finally(() => {
       this.#running = null;
@@ -125,6 +169,63 @@ export class PartitionWorker {
     this.#cancel.abort(new SlapgridError('cancelled'));
     await this.settled();
     await this.#log.settled();
+  }
+
+  /** Stops the instance and keeps it; the master is told that it is stopped, if it can be. */
+  async pause(): Promise<void> {
+    await this.#hold();
+    await this.#stopUnits();
+    const target = this.#target;
+    if (target === null || !isBusy(target) || target.requestedState === 'destroyed') return;
+    this.#promises.clear();
+    this.#enter('stopped', null);
+    await this.#report('stopped', 'stopped');
+  }
+
+  /** Does again what the master wants. */
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.retry();
+  }
+
+  /** Stops and destroys what is here, whatever the master wants. @returns whether there was an instance. */
+  async destroy(): Promise<boolean> {
+    await this.#hold();
+    const isBusyHere = this.#target !== null && isBusy(this.#target);
+    if (!isBusyHere && (await this.#records.readRequest()) === null) return false;
+    this.#enter('destroying', null);
+    await this.#clean();
+    return true;
+  }
+
+  /** Ends what is under way and begins nothing, until {@link resume}. */
+  async #hold(): Promise<void> {
+    this.#paused = true;
+    this.#dirty = false;
+    this.#cancelRetry();
+    this.#cancelPromises();
+    this.#cancel.abort(new SlapgridError('cancelled'));
+    await this.settled();
+    this.#started = null;
+  }
+
+  /** What the master could not be told, and what waited for its answer. */
+  async #catchUp(): Promise<void> {
+    if (this.#paused || this.#closed) return;
+    if (this.#running !== null) {
+      this.#answeredMeanwhile = true;
+      return;
+    }
+    if (this.#isWaitingForMaster) {
+      this.process();
+      return;
+    }
+    const untold = this.#untold;
+    this.#untold = null;
+    if (untold !== null) await this.#report(untold.key, untold.report);
+    if (this.#isUnpublished && this.#target !== null && this.#started !== null)
+      await this.#publish(this.#target, this.#started);
   }
 
   /** A unit of this partition changed. */
@@ -147,23 +248,26 @@ export class PartitionWorker {
       const result = await checkPromise(promise, started.promiseContext);
       if (this.#started !== started) return;
       this.#keepPromise(promise.name, result);
-      if (!result.kept) await this.#reportError(promiseError(target, promise.name, result));
+      if (!result.kept) await this.#reportError(promiseError(target, promise.name, result), false);
     }
     if (!this.promisesFailed) await this.#report('started', 'started');
     this.#show();
   }
 
   async #loop(): Promise<void> {
-    while (this.#dirty && !this.#closed) {
+    while (this.#dirty && !this.#closed && !this.#paused) {
       this.#dirty = false;
       this.#cancelRetry();
       this.#cancelPromises();
       const target = this.#target;
       if (target === null) return;
       this.#cancel = new AbortController();
+      this.#isWaitingForMaster = false;
+      this.#answeredMeanwhile = false;
       try {
         await this.#run(target, this.#cancel.signal);
         this.#failures = 0;
+        if (this.#isWaitingForMaster && this.#answeredMeanwhile) this.#dirty = true;
       } catch (error) {
         if (!this.#cancel.signal.aborted) await this.#failed(error);
       }
@@ -172,7 +276,7 @@ export class PartitionWorker {
 
   async #run(target: ComputerPartitionRecord, signal: AbortSignal): Promise<void> {
     if (!isBusy(target)) return this.#runFree();
-    this.#held = true;
+    if (await this.#isAnothers(target)) await this.#clean();
     await this.#writeRequest(target);
     switch (target.requestedState) {
       case 'started':
@@ -182,6 +286,18 @@ export class PartitionWorker {
       default:
         return this.#runDestroyed(target);
     }
+  }
+
+  /** Whether what is in the partition is of an instance that the master has given up since. */
+  async #isAnothers(target: BusyTarget): Promise<boolean> {
+    const before = await this.#records.readRequest();
+    if (before === null) return false;
+    // This computer's own master is mended from what is on disk: it gives nothing up unseen.
+    if (this.#tools.masterId !== LOCAL_MASTER && before.guid !== target.instanceGuid) return true;
+    if (!(await this.#records.isVacated())) return false;
+    if (target.requestedState !== 'destroyed') return true;
+    await this.#records.setVacated(false);
+    return false;
   }
 
   async #writeRequest(target: BusyTarget): Promise<void> {
@@ -195,8 +311,14 @@ export class PartitionWorker {
   }
 
   async #runFree(): Promise<void> {
-    // Somebody else told the master that the instance is destroyed. One that the master never spoke of is not touched.
-    if (this.#held && (await this.#records.readRequest()) !== null) await this.#clean();
+    const before = await this.#records.readRequest();
+    if (before !== null) {
+      // Somebody else told the master that the instance is destroyed.
+      const isGone = this.#held || before.requestedState === 'destroyed' || (await this.#records.isVacated());
+      if (isGone) await this.#clean();
+      // Given up while no agent ran, or by a master that lost its memory: kept until the partition is needed.
+      else if (this.#tools.masterId !== LOCAL_MASTER) await this.#stopUnits();
+    }
     this.#held = false;
     this.#forget();
     this.#show();
@@ -229,7 +351,7 @@ export class PartitionWorker {
     );
     this.#started = started;
     this.#recovering = null;
-    await publish(target, started, this.#tools);
+    await this.#publish(target, started);
     await this.#records.writeProcessed({
       timestamp: target.timestamp,
       requestedState: target.requestedState,
@@ -257,10 +379,52 @@ export class PartitionWorker {
     this.#restartDue = false;
     this.#enter('destroying', null);
     this.#started = null;
+    if (await this.#waitsForChildren(target)) return;
     await this.#clean();
     // The master frees the partition and says so; until then it is shown as being destroyed. If it was requested again, that
     // request is the next target, and finds the partition as format made it.
-    await this.#tools.releases.partition(target);
+    await this.#release(target);
+  }
+
+  /**
+   * A root keeps its data until its children on this computer are gone (§9.3). Some masters let the children go only when they are
+   * told that the root is destroyed, and refuse that; so they are told while the data is still here.
+   */
+  async #waitsForChildren(target: BusyTarget): Promise<boolean> {
+    const children = this.#childrenOf(target);
+    if (children.length === 0) return false;
+    await this.#stopUnits();
+    if (children.every((child) => child.requestedState === 'destroyed')) {
+      this.#isWaitingForMaster = true;
+      return true;
+    }
+    await this.#records.setVacated(true);
+    const outcome = await this.#release(target);
+    if (outcome === 'freed') return false;
+    // Without an answer it is not known whether it was heard: the mark stays until the master speaks of the partition.
+    if (outcome !== 'unanswered') await this.#records.setVacated(false);
+    return true;
+  }
+
+  #childrenOf(target: BusyTarget): ComputerPartitionRecord[] {
+    if (target.instanceTitle !== target.rootInstanceTitle) return [];
+    return this.#neighbours().filter(
+      (other) =>
+        isBusy(other) &&
+        other.partitionId !== target.partitionId &&
+        other.rootInstanceTitle === target.rootInstanceTitle &&
+        other.instanceTitle !== other.rootInstanceTitle,
+    );
+  }
+
+  async #release(target: BusyTarget): Promise<'freed' | 'requested-again' | 'refused' | 'unanswered'> {
+    try {
+      return (await this.#tools.releases.partition(target)) ? 'freed' : 'requested-again';
+    } catch (error) {
+      if (!(error instanceof SlapError)) throw error;
+      this.#isWaitingForMaster = true;
+      return error.code === 'children-remain' ? 'refused' : 'unanswered';
+    }
   }
 
   /** Ends everything of the partition and leaves it as format made it. */
@@ -311,7 +475,7 @@ export class PartitionWorker {
     this.#changedAt = this.#time();
     this.#log.failed(this.#error);
     this.#show();
-    await this.#reportError(error);
+    await this.#reportError(error, true);
     // Without isolation, network or room the next try fails alike; a wrong request fails until it is changed.
     if (worthRetrying(error))
       this.#cancelRetry = this.#tools.clock.after(retryDelay(this.#failures), () => this.process());
@@ -324,7 +488,7 @@ export class PartitionWorker {
       name: this.#target?.instanceTitle ?? this.layout.id,
       status: status.lastExit.status,
     });
-    void this.#reportError(error);
+    void this.#reportError(error, true);
   }
 
   /** A service that runs again is well again when its promises are kept, not before. */
@@ -346,13 +510,28 @@ export class PartitionWorker {
     this.#show();
   }
 
-  async #reportError(error: unknown): Promise<void> {
-    const view = errorView(error);
-    await this.#report(`error ${view.sentence}`, { log: view.sentence });
+  /** @param withLogs whether what the instance printed last goes with it. */
+  async #reportError(error: unknown, withLogs: boolean): Promise<void> {
+    const { sentence } = errorView(error);
+    const key = `error ${sentence}`;
+    if (this.#reported === key) return;
+    await this.#log.settled();
+    await this.#report(key, { log: withLogs ? await withLogEnds(this.layout, sentence) : sentence });
   }
 
-  /** A report that cannot be delivered is not lost: the next change of state or agent start makes it again. */
-  async #report(key: string, report: 'started' | 'stopped' | { log: string }): Promise<void> {
+  /** The connection parameters; what cannot be told now is told after the master's next answer. */
+  async #publish(target: ComputerPartitionRecord, started: StartedInstance): Promise<void> {
+    this.#isUnpublished = false;
+    try {
+      await publish(target, started, this.#tools);
+    } catch (error) {
+      if (!(error instanceof SlapError)) throw error;
+      this.#isUnpublished = true;
+    }
+  }
+
+  /** A report that cannot be delivered is not lost: the master's next answer or the next agent makes it again. */
+  async #report(key: string, report: InstanceReport): Promise<void> {
     const target = this.#target;
     if (target === null || this.#reported === key) return;
     try {
@@ -360,8 +539,10 @@ export class PartitionWorker {
       if (typeof report === 'string') await this.#tools.master.reportInstance(partition, { state: report });
       else await this.#tools.master.reportInstance(partition, { state: 'error', log: report.log });
       this.#reported = key;
+      this.#untold = null;
     } catch {
       this.#reported = '';
+      this.#untold = { key, report };
     }
   }
 
@@ -436,6 +617,8 @@ export class PartitionWorker {
     this.#rendered = null;
     this.#started = null;
     this.#reported = '';
+    this.#untold = null;
+    this.#isUnpublished = false;
   }
 
   #time(): string {

@@ -2,13 +2,17 @@
  * Keeps the software of this computer as the master wants it: installs what is supplied, removes what no longer is and no instance
  * uses, and tells both what happens.
  */
+import { SlapError } from '../../slap/errors.ts';
 import type { SoftwareReleaseRecord } from '../../slap/master.ts';
 import type { Progress, SoftwareView } from '../api/contract.ts';
 import { errorView, SlapgridError, type ErrorView } from '../errors.ts';
 import type { Provider } from '../software/types.ts';
 import { retryDelay, worthRetrying } from './retry.ts';
+import type { SoftwareUser } from './shared-software.ts';
 import { installing } from './start-instance.ts';
 import type { GridTools } from './tools.ts';
+
+type SoftwareReport = Parameters<GridTools['master']['reportSoftware']>[2];
 
 type Kept = {
   record: SoftwareReleaseRecord;
@@ -20,15 +24,17 @@ type Kept = {
   cancel: AbortController | null;
   cancelRetry: () => void;
   removing: boolean;
+  /** What the master could not be told yet. */
+  untold: SoftwareReport | null;
 };
 
 export type SoftwareKeeperOptions = {
   tools: GridTools;
   provider: Pick<Provider, 'treeBytes'>;
-  /** Whether an instance holds the software. */
-  inUse: (url: string) => boolean;
-  /** Trees that instances may be running from. */
-  treesInUse: () => Promise<string[]>;
+  /** This grid among all of this computer. */
+  user: SoftwareUser;
+  /** Whether an instance of this grid holds the software. */
+  inUse: (url: string) => Promise<boolean>;
 };
 
 export class SoftwareKeeper {
@@ -46,15 +52,42 @@ export class SoftwareKeeper {
     for (const [url, kept] of this.#kept) if (!listed.has(url)) this.#gone(url, kept);
     for (const record of records) this.#updateOne(record);
     void this.#removeUnsupplied(listed);
+    void this.#tellAgain();
+  }
+
+  /** Whether the master wants the software here. */
+  lists(url: string): boolean {
+    return this.#kept.get(url)?.record.requestedState === 'available';
+  }
+
+  /** Its master was left: what nobody else wants goes. */
+  async forgetAll(): Promise<void> {
+    const urls = [...this.#kept.keys()];
+    this.#kept.clear();
+    await this.#forget(urls);
   }
 
   /** Software that came with a request and not by supply goes with its last instance. */
   async #removeUnsupplied(listed: ReadonlySet<string>): Promise<void> {
-    const { tools, inUse, treesInUse } = this.#options;
-    const unused = tools.software.records().filter(({ url }) => !listed.has(url) && !inUse(url));
-    if (unused.length === 0) return;
-    for (const { url } of unused) await tools.software.forget(url);
-    await tools.software.collectGarbage(treesInUse);
+    const { tools, inUse } = this.#options;
+    // A master that did not speak yet may list what no other does.
+    if (!tools.shared.allHeard) return;
+    const unused: string[] = [];
+    for (const { url } of tools.software.records())
+      if (!listed.has(url) && !(await inUse(url))) unused.push(url);
+    await this.#forget(unused);
+  }
+
+  /** Forgets what no other grid wants, and collects what that frees. */
+  async #forget(urls: readonly string[]): Promise<void> {
+    const { tools, user } = this.#options;
+    let forgotten = false;
+    for (const url of urls) {
+      if (await tools.shared.isWantedByOthers(user, url)) continue;
+      await tools.software.forget(url);
+      forgotten = true;
+    }
+    if (forgotten) await tools.software.collectGarbage(() => tools.shared.treesInUse());
   }
 
   #updateOne(record: SoftwareReleaseRecord): void {
@@ -69,6 +102,7 @@ export class SoftwareKeeper {
       cancel: null,
       cancelRetry: () => undefined,
       removing: false,
+      untold: null,
     };
     const changed = known === undefined || known.record.requestedState !== record.requestedState;
     if (changed) kept.removing = false;
@@ -165,39 +199,52 @@ export class SoftwareKeeper {
 
   /** Waits, shown as destroying, while an instance uses it: an instance keeps its software. */
   async #remove(url: string, kept: Kept): Promise<void> {
-    const { tools, inUse, treesInUse } = this.#options;
+    const { tools, inUse } = this.#options;
     kept.cancelRetry();
     kept.cancel?.abort(new SlapgridError('cancelled'));
+    kept.untold = null;
     kept.state = 'destroying';
     kept.progress = null;
     this.#show(url, kept);
-    if (inUse(url) || kept.removing) return;
+    const used = await inUse(url);
+    if (used || kept.removing || kept.record.requestedState !== 'destroyed') return;
     kept.removing = true;
-    await tools.software.forget(url);
-    await tools.software.collectGarbage(treesInUse);
-    await tools.releases.software(url);
+    try {
+      await this.#forget([url]);
+      await tools.releases.software(url);
+    } catch (error) {
+      // Still on the master's list, so the next answer tries again.
+      kept.removing = false;
+      if (!(error instanceof SlapError)) tools.onFault(error);
+    }
   }
 
-  /** What the master does not answer now it is told at the next change: it keeps only what is requested. */
-  async #report(url: string, report: Parameters<GridTools['master']['reportSoftware']>[2]): Promise<void> {
+  /** What the master cannot be told now it is told after its next answer. */
+  async #report(url: string, report: SoftwareReport): Promise<void> {
     const { master, computerId } = this.#options.tools;
+    const kept = this.#kept.get(url);
     try {
       await master.reportSoftware(url, computerId, report);
+      if (kept !== undefined) kept.untold = null;
     } catch {
-      // Reports of software are repeated by the next start; nothing on this computer depends on them.
+      if (kept !== undefined) kept.untold = report;
     }
+  }
+
+  async #tellAgain(): Promise<void> {
+    for (const [url, { untold }] of this.#kept) if (untold !== null) await this.#report(url, untold);
   }
 
   #gone(url: string, kept: Kept): void {
     kept.cancelRetry();
     kept.cancel?.abort(new SlapgridError('cancelled'));
     this.#kept.delete(url);
-    this.#options.tools.store.removeSoftware(url);
+    this.#options.tools.shared.hide(this.#options.user, url);
   }
 
   #show(url: string, kept: Kept): void {
     if (this.#kept.get(url) !== kept) return;
-    this.#options.tools.store.setSoftware({
+    this.#options.tools.shared.show(this.#options.user, {
       url,
       title: this.#options.tools.software.title(url),
       requestedState: kept.record.requestedState,

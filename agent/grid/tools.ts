@@ -8,6 +8,7 @@ import type { ProfileRenderer } from '../software/types.ts';
 import type { StateStore } from '../state.ts';
 import type { Supervisor } from '../supervisor/types.ts';
 import type { InstalledSoftware } from './installed-software.ts';
+import type { SharedSoftware } from './shared-software.ts';
 
 /** Kernel groups of partitions (root's agent only). */
 export interface PartitionGroups {
@@ -30,7 +31,11 @@ export interface PartitionFiles {
  * lost with it; a master in the same process can look first.
  */
 export interface Releases {
-  /** Frees the partition if it is still to be destroyed. @returns false when it was requested again. */
+  /**
+   * Frees the partition if it is still to be destroyed.
+   * @returns false when it was requested again.
+   * @throws SlapError `children-remain`: a root that goes after its children. Another one: it could not be told.
+   */
   partition(partition: PartitionReference): Promise<boolean>;
   /** Takes the software off the list if it is still to be destroyed. */
   software(url: string): Promise<boolean>;
@@ -57,6 +62,8 @@ export type GridTools = {
   supervisor: Supervisor;
   sandbox: Sandbox;
   software: InstalledSoftware;
+  /** The other grids of this computer, as far as software goes. */
+  shared: SharedSoftware;
   renderer: ProfileRenderer;
   groups: PartitionGroups | null;
   files: PartitionFiles;

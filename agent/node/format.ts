@@ -23,15 +23,25 @@ export type PartitionLayout = {
   paths: PartitionPaths;
 };
 
-/** The partitions that `configuration` says there are; touches nothing. */
-export function partitionLayouts(paths: Paths, configuration: Configuration): PartitionLayout[] {
-  return Array.from({ length: configuration.partitionAmount }, (_, index) => ({
-    id: `slappart${index}`,
-    index,
-    address: partitionAddress(configuration.addressBlock, index),
-    identity: partitionIdentity(configuration.identityBase, index),
-    paths: partitionPaths(paths, `slappart${index}`),
-  }));
+/**
+ * The partitions that `configuration` says there are; touches nothing.
+ * @param range those of a master that was joined, which come after this computer's own.
+ */
+export function partitionLayouts(
+  paths: Paths,
+  configuration: Pick<Configuration, 'partitionAmount' | 'addressBlock' | 'identityBase'>,
+  range = { first: 0, amount: configuration.partitionAmount },
+): PartitionLayout[] {
+  return Array.from({ length: range.amount }, (_, offset) => {
+    const index = range.first + offset;
+    return {
+      id: `slappart${index}`,
+      index,
+      address: partitionAddress(configuration.addressBlock, index),
+      identity: partitionIdentity(configuration.identityBase, index),
+      paths: partitionPaths(paths, `slappart${index}`),
+    };
+  });
 }
 
 /** Makes the folders that hold partitions and runtimes: partition users pass through them, and list nothing. */
@@ -61,9 +71,12 @@ async function makeFolder(folder: string, mode: number, owner?: PartitionIdentit
   }
 }
 
-/** What format tells the master (§14.3 of the protocol): the reference and the partitions with their addresses. */
+/**
+ * What format tells the master (§14.3 of the protocol): the reference and the partitions with their addresses. Only those on which
+ * doors listen: of the loopback, whatever addresses the computer has besides.
+ */
 export function computerDocument(
-  configuration: Configuration,
+  configuration: Pick<Configuration, 'computerId'>,
   layouts: readonly PartitionLayout[],
 ): ComputerDocument {
   return {

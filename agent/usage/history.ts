@@ -164,14 +164,21 @@ export class UsageHistory {
 
   /** Hourly sums as they were written last, oldest first. */
   hours(): HourlySum[] {
-    return this.#database.all('SELECT * FROM hour ORDER BY hour, guid').map((row) => ({
-      guid: String(row['guid']),
-      hour: Number(row['hour']),
-      seconds: Number(row['seconds']),
-      cpuSeconds: Number(row['cpu_seconds']),
-      memoryByteSeconds: Number(row['memory_byte_seconds']),
-      diskByteSeconds: Number(row['disk_byte_seconds']),
-    }));
+    return this.#database.all('SELECT * FROM hour ORDER BY hour, guid').map(hourOf);
+  }
+
+  /** Hourly sums of instances whose guid begins with `prefix`, of the hours from `from` and before `to`. */
+  hoursOf(prefix: string, from: number, to: number): HourlySum[] {
+    return this.#database
+      .all(
+        `SELECT * FROM hour WHERE hour >= ? AND hour < ? AND substr(guid, 1, length(?)) = ?
+         ORDER BY hour, guid`,
+        from,
+        to,
+        prefix,
+        prefix,
+      )
+      .map(hourOf);
   }
 
   /** Forgets an instance at once; its hourly sums stay. */
@@ -264,6 +271,17 @@ function listOf<Item>(lists: Map<string, Item[]>, key: string): Item[] {
   const list = lists.get(key) ?? [];
   lists.set(key, list);
   return list;
+}
+
+function hourOf(row: Row): HourlySum {
+  return {
+    guid: String(row['guid']),
+    hour: Number(row['hour']),
+    seconds: Number(row['seconds']),
+    cpuSeconds: Number(row['cpu_seconds']),
+    memoryByteSeconds: Number(row['memory_byte_seconds']),
+    diskByteSeconds: Number(row['disk_byte_seconds']),
+  };
 }
 
 function sampleOf(row: Row): Sample {

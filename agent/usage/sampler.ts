@@ -9,6 +9,7 @@ import type { UnitStatus } from '../supervisor/types.ts';
 import { DiskGauge } from './disk-gauge.ts';
 import type { UsageHistory } from './history.ts';
 import type { Meter, Reading } from './meter.ts';
+import { usageKey } from './usage-key.ts';
 
 const WATCHED_MILLISECONDS = 1000;
 const POINT_MILLISECONDS = USAGE_SECONDS * 1000;
@@ -71,11 +72,12 @@ export class UsageSampler {
   start(): void {
     const { store, units, history } = this.#options;
     const partitions = store.snapshot().partitions;
-    const present = new Set(partitions.map(({ instance }) => instance?.guid));
+    const present = new Set(partitions.map(usageKey));
     for (const guid of history.guids()) if (!present.has(guid)) this.#forget(guid);
-    for (const { id, instance } of partitions) {
-      const disk = instance === null ? null : history.meter(instance.guid)?.disk;
-      if (disk !== null && disk !== undefined) this.#disk.know(id, disk.at);
+    for (const partition of partitions) {
+      const key = usageKey(partition);
+      const disk = key === null ? null : history.meter(key)?.disk;
+      if (disk !== null && disk !== undefined) this.#disk.know(partition.id, disk.at);
     }
     this.#unsubscribe.push(
       units.onChange(() => this.#wake()),
@@ -91,24 +93,20 @@ export class UsageSampler {
   /** The curve of the instance in a partition. Asking is looking: its disk is measured again when that was long ago. */
   samples(partitionId: string, minutes: number): UsageSample[] {
     const { store, history, clock } = this.#options;
-    const instance = store.partition(partitionId)?.instance ?? null;
-    if (instance === null) return [];
+    const partition = store.partition(partitionId);
+    const key = partition === undefined ? null : usageKey(partition);
+    if (key === null) return [];
     this.#disk.looked(partitionId);
     return history
-      .samples(instance.guid, minutes, clock.now())
+      .samples(key, minutes, clock.now())
       .map(({ at, ...sample }) => ({ at: new Date(at).toISOString(), ...sample }));
   }
 
   /** Bytes of the data of all instances, as measured last. */
   dataBytes(): number {
     const { store, history } = this.#options;
-    return store
-      .snapshot()
-      .partitions.reduce(
-        (sum, { instance }) =>
-          sum + (instance === null ? 0 : (history.meter(instance.guid)?.disk?.bytes ?? 0)),
-        0,
-      );
+    const keys = store.snapshot().partitions.map(usageKey);
+    return keys.reduce((sum, key) => sum + (key === null ? 0 : (history.meter(key)?.disk?.bytes ?? 0)), 0);
   }
 
   /** Stops, and writes what was not written. Idempotent. */
@@ -152,15 +150,15 @@ export class UsageSampler {
   }
 
   #partitionChanged(now: PartitionView, before: PartitionView | undefined): void {
-    const guid = now.instance?.guid;
-    const former = before?.instance?.guid;
-    if (former !== undefined && former !== guid) {
+    const guid = usageKey(now);
+    const former = before === undefined ? null : usageKey(before);
+    if (former !== null && former !== guid) {
       this.#tracked.delete(now.id);
       this.#disk.forget(now.id);
       this.#forget(former);
     }
     const state = now.instance?.state;
-    if (guid === undefined || state === before?.instance?.state) return;
+    if (guid === null || state === before?.instance?.state) return;
     if (state !== 'started' && state !== 'stopped') return;
     const isKnown = this.#diskBytes(guid) !== null;
     const isFirst = this.#settled.get(now.id) !== guid;
@@ -185,16 +183,18 @@ export class UsageSampler {
       this.#pointAt !== null && now - this.#pointAt >= POINT_MILLISECONDS - TOLERANCE_MILLISECONDS;
     let fresh = false;
     const usage: Record<string, Usage> = {};
-    for (const { id, instance } of store.snapshot().partitions) {
-      if (instance === null) continue;
-      const tracked = this.#trackedOf(id, instance.guid);
+    for (const partition of store.snapshot().partitions) {
+      const { id } = partition;
+      const key = usageKey(partition);
+      if (key === null) continue;
+      const tracked = this.#trackedOf(id, key);
       const reading = readings.get(id);
       if (reading === undefined) this.#rest(tracked);
       else this.#take(tracked, reading, now);
       if (reading !== undefined) this.#disk.runs(id);
       if (isPoint) this.#addPoint(tracked);
       if (tracked.usage === null) fresh = true;
-      else usage[id] = { ...tracked.usage, diskBytes: this.#diskBytes(instance.guid) };
+      else usage[id] = { ...tracked.usage, diskBytes: this.#diskBytes(key) };
     }
     this.#lookedAt = now;
     if (isPoint) this.#pointAt = now;
@@ -292,8 +292,9 @@ export class UsageSampler {
 
   #diskMeasured(partitionId: string, disk: { bytes: number; at: number }): void {
     const { store, history } = this.#options;
-    const guid = store.partition(partitionId)?.instance?.guid;
-    if (guid === undefined || this.#closed) return;
+    const partition = store.partition(partitionId);
+    const guid = partition === undefined ? null : usageKey(partition);
+    if (guid === null || this.#closed) return;
     history.setMeter(guid, { counters: history.meter(guid)?.counters ?? new Map(), disk });
     this.#wake();
   }

@@ -17,6 +17,7 @@ import { configurationSchema } from '../../agent/configuration.ts';
 import { Database } from '../../agent/database.ts';
 import { Grid } from '../../agent/grid/grid.ts';
 import { InstalledSoftware } from '../../agent/grid/installed-software.ts';
+import { SharedSoftware } from '../../agent/grid/shared-software.ts';
 import {
   computerDocument,
   formatPartition,
@@ -151,6 +152,7 @@ async function makeWorld(folder: string, holder: number): Promise<World> {
         provider,
         profiles: createProfileSource({ catalogueFolder: folder }),
       }),
+      shared: new SharedSoftware(store),
       renderer: createProfileRenderer(),
       groups: null,
       files: { deleteContents: () => Promise.resolve(), exists: () => Promise.resolve(true) },

@@ -1,0 +1,65 @@
+/**
+ * Works for the masters that this computer joined. One node each; none knows of the others.
+ */
+import type { JoinedMaster, MasterNodes } from '../account/types.ts';
+import type { Mode } from '../api/contract.ts';
+import type { PartitionLayout } from '../node/format.ts';
+import { JoinedNode, type NodeSurroundings } from './joined-node.ts';
+
+export class HostedMasters implements MasterNodes {
+  readonly #surroundings: NodeSurroundings;
+  readonly #nodes = new Map<string, JoinedNode>();
+  #mode: Mode;
+
+  constructor(surroundings: NodeSurroundings, mode: Mode) {
+    this.#surroundings = surroundings;
+    this.#mode = mode;
+  }
+
+  async add(master: JoinedMaster): Promise<void> {
+    if (this.#nodes.has(master.id)) return;
+    const node = new JoinedNode(master, this.#surroundings);
+    this.#nodes.set(master.id, node);
+    await node.start(this.#mode);
+  }
+
+  async remove(id: string, force: boolean): Promise<void> {
+    await this.#nodes.get(id)?.leave(force);
+    this.#nodes.delete(id);
+  }
+
+  ask(id: string): void {
+    this.#nodes.get(id)?.ask();
+  }
+
+  /** Resolves when every node took it; what runs may still be stopping. */
+  async setMode(mode: Mode): Promise<void> {
+    this.#mode = mode;
+    for (const node of this.#nodes.values())
+      node.setMode(mode).catch((error: unknown) => this.#surroundings.tools.onFault(error));
+  }
+
+  /** The partition of whichever master. */
+  layout(partitionId: string): PartitionLayout | undefined {
+    for (const node of this.#nodes.values()) {
+      const layout = node.layouts.find(({ id }) => id === partitionId);
+      if (layout !== undefined) return layout;
+    }
+    return undefined;
+  }
+
+  /** Resolves when nothing is under way for any master. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#nodes.values()].map((node) => node.settled()));
+  }
+
+  /** Stops every process, changing nothing of what is wanted. */
+  async suspend(): Promise<void> {
+    await Promise.all([...this.#nodes.values()].map((node) => node.suspend()));
+  }
+
+  /** Stops working; what runs goes on. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#nodes.values()].map((node) => node.close()));
+  }
+}

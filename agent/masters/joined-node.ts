@@ -1,0 +1,372 @@
+/**
+ * This computer as a node of one master: asks it in turns, does what it says, and tells it what became of it. A master that fails
+ * changes nothing that runs.
+ *
+ *   connecting ─► connected ◄─► failing        local: paused        leave: leaving ─► gone
+ */
+import { X509Certificate } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { createClassicClient } from '../../slap/classic/client.ts';
+import { SlapError } from '../../slap/errors.ts';
+import type { SlapTransport } from '../../slap/http.ts';
+import type { ComputerDocument, ComputerRecord, SlapMaster } from '../../slap/master.ts';
+import type { JoinedMaster } from '../account/types.ts';
+import type { MasterView, Mode } from '../api/contract.ts';
+import type { Configuration } from '../configuration.ts';
+import { errorView, SlapgridError, type ErrorView } from '../errors.ts';
+import { Grid } from '../grid/grid.ts';
+import { InstanceRecords } from '../grid/instance-record.ts';
+import type { GridTools } from '../grid/tools.ts';
+import { computerDocument, formatPartition, partitionLayouts, type PartitionLayout } from '../node/format.ts';
+import type { Paths } from '../paths.ts';
+import type { Provider } from '../software/types.ts';
+import { Breaker } from './breaker.ts';
+import { FormatRecord } from './format-record.ts';
+import { hostingProblem } from './hosting-problem.ts';
+import { checkAnswer } from './known-answer.ts';
+import { masterReleases } from './releases.ts';
+import { nextTurn } from './turns.ts';
+import { UsageQueue, type UsageQueueOptions } from './usage-queue.ts';
+
+/** What every master of this computer is served with. */
+export type NodeSurroundings = {
+  paths: Paths;
+  configuration: Pick<Configuration, 'partitionAmount' | 'addressBlock' | 'identityBase'>;
+  /** Shared with the grid of this computer's own master. */
+  tools: Omit<GridTools, 'master' | 'releases' | 'masterId' | 'computerId' | 'owner' | 'inside'>;
+  provider: Pick<Provider, 'treeBytes'>;
+  transport: (joined: JoinedMaster) => SlapTransport;
+  hours: UsageQueueOptions['hours'];
+  /** From 0 to 1: spreads the turns. */
+  random: () => number;
+};
+
+export class JoinedNode {
+  readonly layouts: readonly PartitionLayout[];
+  readonly #joined: JoinedMaster;
+  readonly #surroundings: NodeSurroundings;
+  readonly #title: string;
+  readonly #certificateExpiresAt: string | null;
+  readonly #document: ComputerDocument;
+  readonly #format: FormatRecord;
+  readonly #breaker: Breaker;
+  /** For the turns. */
+  readonly #master: SlapMaster;
+  /** For all that can wait for the next turn. */
+  readonly #patient: SlapMaster;
+  readonly #grid: Grid;
+  #reports: UsageQueue | null = null;
+
+  #state: MasterView['state'] = 'connecting';
+  #error: ErrorView | null = null;
+  #answeredAt: string | null = null;
+  #nextTryAt: string | null = null;
+  #failures = 0;
+  /** Formatting is tried once by itself after each failure that it may mend. */
+  #formatDue = false;
+  #turn: Promise<void> | null = null;
+  #again = false;
+  #cancelTimer = (): void => undefined;
+  /** Pausing, resuming and leaving, one after another. */
+  #changing: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(joined: JoinedMaster, surroundings: NodeSurroundings) {
+    const { paths, configuration, tools, provider, transport } = surroundings;
+    this.#joined = joined;
+    this.#surroundings = surroundings;
+    this.#title = titleOf(joined);
+    this.#certificateExpiresAt = expiryOf(joined.certificate);
+    this.layouts = partitionLayouts(paths, configuration, joined.partitions);
+    this.#document = computerDocument({ computerId: joined.computerId }, this.layouts);
+    const folder = this.#folder;
+    this.#format = new FormatRecord(folder);
+    this.#breaker = new Breaker(() => this.ask());
+    const way = transport(joined);
+    this.#master = createClassicClient({ transport: way });
+    this.#patient = createClassicClient({ transport: this.#breaker.guard(way) });
+    this.#grid = new Grid({
+      layouts: this.layouts,
+      provider,
+      tools: {
+        ...tools,
+        master: this.#patient,
+        releases: masterReleases(this.#patient, joined.computerId, () => this.ask()),
+        masterId: joined.id,
+        computerId: joined.computerId,
+        owner: { kind: 'other', name: this.#title },
+      },
+    });
+  }
+
+  get #folder(): string {
+    return path.join(this.#surroundings.paths.private, 'masters', this.#joined.id);
+  }
+
+  /** Formats the partitions, goes on with what they hold, and begins to ask. */
+  async start(mode: Mode): Promise<void> {
+    const { hours, tools } = this.#surroundings;
+    for (const layout of this.layouts) await formatPartition(layout);
+    const { id, computerId } = this.#joined;
+    const folder = path.join(this.#folder, 'reports');
+    this.#reports = await UsageQueue.open({ folder, masterId: id, computerId, hours }, tools.clock.now());
+    if (mode === 'local') this.#state = 'paused';
+    this.#show();
+    await this.#grid.adopt();
+    if (mode === 'local') await this.#grid.pause();
+    await this.#grid.remember();
+    if (mode === 'shared') this.ask();
+  }
+
+  /** Asks now; calls while a turn is under way are one more turn. */
+  ask(): void {
+    if (!this.#works) return;
+    this.#again = true;
+    this.#turn ??= this.#turns().finally(() => {
+      this.#turn = null;
+    });
+  }
+
+  setMode(mode: Mode): Promise<void> {
+    return this.#change(async () => {
+      if (this.#closed || this.#state === 'leaving') return;
+      if (mode === 'shared') this.#resume();
+      else await this.#pause();
+    });
+  }
+
+  /**
+   * Stops and destroys what is here for the master, tells it, and forgets it.
+   * @throws SlapgridError when it cannot be told, unless `force`: before anything is changed where that is known in time.
+   */
+  leave(force: boolean): Promise<void> {
+    return this.#change(async () => {
+      if (!force) await this.#askForTheLastTime();
+      this.#stop('leaving');
+      await this.#turn;
+      this.#breaker.set(!force);
+      try {
+        await this.#grid.destroyAll((partitionId) => this.#tellDestroyed(partitionId, force));
+      } catch (error) {
+        this.#error = errorView(hostingProblem(error, this.#title));
+        this.#show();
+        throw hostingProblem(error, this.#title);
+      }
+      await this.#grid.forget();
+      this.#closed = true;
+      for (const { paths } of this.layouts) await rm(paths.root, { recursive: true, force: true });
+      this.#surroundings.tools.store.removeMaster(this.#joined.id);
+    });
+  }
+
+  /** Stops every process, changing nothing of what is wanted. */
+  async suspend(): Promise<void> {
+    this.#end();
+    await this.#grid.suspend();
+  }
+
+  /** Stops working; what runs goes on. */
+  async close(): Promise<void> {
+    this.#end();
+    await this.#grid.close();
+  }
+
+  /** Resolves when neither a turn nor a partition is under way. */
+  async settled(): Promise<void> {
+    do {
+      await this.#turn;
+      await this.#grid.settled();
+    } while (this.#turn !== null);
+  }
+
+  #end(): void {
+    this.#closed = true;
+    this.#cancelTimer();
+  }
+
+  get #works(): boolean {
+    return !this.#closed && this.#state !== 'paused' && this.#state !== 'leaving';
+  }
+
+  async #turns(): Promise<void> {
+    while (this.#again && this.#works) {
+      this.#again = false;
+      this.#cancelTimer();
+      let problem: unknown = null;
+      try {
+        await this.#turnOnce();
+      } catch (error) {
+        problem = error;
+      }
+      if (this.#works) this.#ended(problem);
+    }
+  }
+
+  async #turnOnce(): Promise<void> {
+    const { clock } = this.#surroundings.tools;
+    if (this.#formatDue || (await this.#format.compare(this.#document)) === 'never') await this.#sendFormat();
+    const computer = await this.#master.getFullComputerInformation(this.#joined.computerId);
+    checkAnswer(computer, this.#joined.computerId, this.#title);
+    if (!this.#works) return;
+    this.#breaker.set(true);
+    this.#answeredAt = new Date(clock.now()).toISOString();
+    this.#grid.apply(computer);
+    await this.#formatAgain(computer);
+    await this.#reports?.compose(clock.now());
+    await this.#reports?.deliver(this.#patient, clock.now());
+  }
+
+  /**
+   * Tells the master the partitions that it does not know, or knows otherwise. Not when one that it does not know holds an instance:
+   * it would be shown as free.
+   * @throws SlapgridError `hosting-partitions-missing`.
+   */
+  async #formatAgain(computer: ComputerRecord): Promise<void> {
+    const known = new Set(computer.partitions.map(({ partitionId }) => partitionId));
+    const missing = this.layouts.filter(({ id }) => !known.has(id));
+    const isSame = (await this.#format.compare(this.#document)) === 'same';
+    if (missing.length === 0 && isSame) return;
+    const held = await this.#withInstance(missing);
+    if (held.length === 0 && !isSame) {
+      await this.#sendFormat();
+      this.#again = true;
+      return;
+    }
+    this.#formatDue = held.length === 0;
+    throw new SlapgridError('hosting-partitions-missing', {
+      master: this.#title,
+      count: missing.length,
+      instances: held.length,
+    });
+  }
+
+  async #sendFormat(): Promise<void> {
+    this.#formatDue = false;
+    await this.#master.loadComputerConfiguration(this.#document);
+    await this.#format.keep(this.#document);
+  }
+
+  async #withInstance(layouts: readonly PartitionLayout[]): Promise<PartitionLayout[]> {
+    const records = await Promise.all(layouts.map(({ paths }) => new InstanceRecords(paths).readRequest()));
+    return layouts.filter((_, index) => records[index] !== null);
+  }
+
+  #ended(problem: unknown): void {
+    const { tools, random } = this.#surroundings;
+    this.#failures = problem === null ? 0 : this.#failures + 1;
+    const delay = nextTurn(this.#failures, random());
+    if (problem === null) {
+      this.#state = 'connected';
+      this.#error = null;
+      this.#nextTryAt = null;
+    } else this.#failed(problem, delay);
+    this.#cancelTimer = tools.clock.after(delay, () => this.ask());
+    this.#show();
+  }
+
+  #failed(problem: unknown, delay: number): void {
+    const { tools } = this.#surroundings;
+    const shown = hostingProblem(problem, this.#title);
+    if (!(shown instanceof SlapgridError)) tools.onFault(problem);
+    if (problem instanceof SlapError) {
+      this.#breaker.set(false);
+      if (problem.status >= 400) void this.#mayMendByFormat();
+    }
+    this.#state = 'failing';
+    this.#error = errorView(shown);
+    this.#nextTryAt = new Date(tools.clock.now() + delay).toISOString();
+  }
+
+  /** A master that forgot this computer learns it again, unless that would show as free what is not. */
+  async #mayMendByFormat(): Promise<void> {
+    this.#formatDue = (await this.#withInstance(this.layouts)).length === 0;
+  }
+
+  // ---- Local and shared
+
+  async #pause(): Promise<void> {
+    if (this.#state === 'paused') return;
+    this.#stop('paused');
+    await this.#grid.pause();
+    this.#breaker.set(false);
+  }
+
+  #resume(): void {
+    if (this.#state !== 'paused') return;
+    this.#state = 'connecting';
+    this.#show();
+    this.#grid.resume();
+    this.ask();
+  }
+
+  #stop(state: 'paused' | 'leaving'): void {
+    this.#cancelTimer();
+    this.#state = state;
+    this.#error = null;
+    this.#nextTryAt = null;
+    this.#failures = 0;
+    this.#show();
+  }
+
+  // ---- Leaving
+
+  async #askForTheLastTime(): Promise<void> {
+    try {
+      await this.#master.getFullComputerInformation(this.#joined.computerId);
+    } catch (error) {
+      throw hostingProblem(error, this.#title);
+    }
+  }
+
+  async #tellDestroyed(partitionId: string, force: boolean): Promise<void> {
+    const releases = masterReleases(this.#master, this.#joined.computerId, () => undefined);
+    try {
+      await releases.partition({ computerId: this.#joined.computerId, partitionId });
+    } catch (error) {
+      const isRoot = error instanceof SlapError && error.code === 'children-remain';
+      if (!force && !isRoot) throw error;
+    }
+  }
+
+  #change(change: () => Promise<void>): Promise<void> {
+    const changed = this.#changing.then(change);
+    this.#changing = changed.catch(() => undefined);
+    return changed;
+  }
+
+  #show(): void {
+    if (this.#closed) return;
+    const { id, url, webUrl, computerName, computerId, joinedAt, partitions } = this.#joined;
+    this.#surroundings.tools.store.setMaster({
+      id,
+      title: this.#title,
+      url,
+      webUrl,
+      computerName,
+      computerId,
+      joinedAt,
+      state: this.#state,
+      error: this.#error,
+      answeredAt: this.#answeredAt,
+      nextTryAt: this.#nextTryAt,
+      certificateExpiresAt: this.#certificateExpiresAt,
+      partitionAmount: partitions.amount,
+      reportsWaiting: this.#reports?.waiting ?? 0,
+    });
+  }
+}
+
+/** How to call a master: the host of its URL. */
+export function titleOf({ url }: Pick<JoinedMaster, 'url'>): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}
+
+/** null for what is no certificate. */
+function expiryOf(certificate: string): string | null {
+  try {
+    return new X509Certificate(certificate).validToDate.toISOString();
+  } catch {
+    return null;
+  }
+}
