@@ -319,6 +319,8 @@ export async function startAgent(options: {
   };
 
   await isolation();
+  // After every joined master was added: software that only they want must not go.
+  tools.shared.complete();
   await grid.start();
   await account.load();
   usage.start();

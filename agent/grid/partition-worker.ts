@@ -62,6 +62,8 @@ export class PartitionWorker {
   #reported = '';
   /** What it could not be told yet. */
   #untold: { key: string; report: InstanceReport } | null = null;
+  /** Reports go one after another. */
+  #telling: Promise<void> = Promise.resolve();
   #isUnpublished = false;
   /** What is left to do waits for the master: its next answer goes on with it. */
   #isWaitingForMaster = false;
@@ -531,7 +533,12 @@ export class PartitionWorker {
   }
 
   /** A report that cannot be delivered is not lost: the master's next answer or the next agent makes it again. */
-  async #report(key: string, report: InstanceReport): Promise<void> {
+  #report(key: string, report: InstanceReport): Promise<void> {
+    this.#telling = this.#telling.then(() => this.#tell(key, report));
+    return this.#telling;
+  }
+
+  async #tell(key: string, report: InstanceReport): Promise<void> {
     const target = this.#target;
     if (target === null || this.#reported === key) return;
     try {

@@ -22,6 +22,8 @@ export class SharedSoftware {
   /** What each user shows, by URL. */
   readonly #users = new Map<SoftwareUser, Map<string, SoftwareView>>();
 
+  #isComplete = false;
+
   constructor(store: Store) {
     this.#store = store;
   }
@@ -36,9 +38,18 @@ export class SharedSoftware {
     for (const url of shown.keys()) this.#showBest(url);
   }
 
+  /** Every grid there is has joined: from now on software may go. Before, each would take from those that come after it. */
+  complete(): void {
+    this.#isComplete = true;
+  }
+
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
   /** Whether every master spoke, so that what none lists is wanted by none. */
   get allHeard(): boolean {
-    return [...this.#users.keys()].every((user) => user.isHeard);
+    return this.#isComplete && [...this.#users.keys()].every((user) => user.isHeard);
   }
 
   async isWantedByOthers(user: SoftwareUser, url: string): Promise<boolean> {

@@ -207,7 +207,8 @@ export class SoftwareKeeper {
     kept.progress = null;
     this.#show(url, kept);
     const used = await inUse(url);
-    if (used || kept.removing || kept.record.requestedState !== 'destroyed') return;
+    if (!tools.shared.isComplete || used || kept.removing || kept.record.requestedState !== 'destroyed')
+      return;
     kept.removing = true;
     try {
       await this.#forget([url]);

@@ -1,18 +1,12 @@
 /**
  * A master that does not answer makes nobody wait: after the first call without an answer the others fail at once, until it was
- * heard of again. Who needs the call repeats it then.
+ * heard of again: at its next turn, and no sooner. Who needs the call repeats it then.
  */
 import { SlapError } from '../../slap/errors.ts';
 import type { SlapTransport } from '../../slap/http.ts';
 
 export class Breaker {
   #isOpen = true;
-  readonly #lost: () => void;
-
-  /** @param lost called when a master that answered does so no longer. */
-  constructor(lost: () => void) {
-    this.#lost = lost;
-  }
 
   /** It was heard of, or not. */
   set(answers: boolean): void {
@@ -25,10 +19,7 @@ export class Breaker {
       try {
         return await transport(request);
       } catch (error) {
-        if (!this.#isOpen) {
-          this.#isOpen = true;
-          this.#lost();
-        }
+        this.#isOpen = true;
         throw error;
       }
     };

@@ -50,7 +50,7 @@ export class JoinedNode {
   readonly #certificateExpiresAt: string | null;
   readonly #document: ComputerDocument;
   readonly #format: FormatRecord;
-  readonly #breaker: Breaker;
+  readonly #breaker = new Breaker();
   /** For the turns. */
   readonly #master: SlapMaster;
   /** For all that can wait for the next turn. */
@@ -82,7 +82,6 @@ export class JoinedNode {
     this.#document = computerDocument({ computerId: joined.computerId }, this.layouts);
     const folder = this.#folder;
     this.#format = new FormatRecord(folder);
-    this.#breaker = new Breaker(() => this.ask());
     const way = transport(joined);
     this.#master = createClassicClient({ transport: way });
     this.#patient = createClassicClient({ transport: this.#breaker.guard(way) });
@@ -147,7 +146,7 @@ export class JoinedNode {
       await this.#turn;
       this.#breaker.set(!force);
       try {
-        await this.#grid.destroyAll((partitionId) => this.#tellDestroyed(partitionId, force));
+        await this.#destroyAll(force);
       } catch (error) {
         this.#error = errorView(hostingProblem(error, this.#title));
         this.#show();
@@ -199,7 +198,7 @@ export class JoinedNode {
       } catch (error) {
         problem = error;
       }
-      if (this.#works) this.#ended(problem);
+      if (this.#works) await this.#ended(problem);
     }
   }
 
@@ -252,7 +251,7 @@ export class JoinedNode {
     return layouts.filter((_, index) => records[index] !== null);
   }
 
-  #ended(problem: unknown): void {
+  async #ended(problem: unknown): Promise<void> {
     const { tools, random } = this.#surroundings;
     this.#failures = problem === null ? 0 : this.#failures + 1;
     const delay = nextTurn(this.#failures, random());
@@ -260,27 +259,25 @@ export class JoinedNode {
       this.#state = 'connected';
       this.#error = null;
       this.#nextTryAt = null;
-    } else this.#failed(problem, delay);
+    } else await this.#failed(problem, delay);
+    if (!this.#works) return;
     this.#cancelTimer = tools.clock.after(delay, () => this.ask());
     this.#show();
   }
 
-  #failed(problem: unknown, delay: number): void {
+  async #failed(problem: unknown, delay: number): Promise<void> {
     const { tools } = this.#surroundings;
     const shown = hostingProblem(problem, this.#title);
     if (!(shown instanceof SlapgridError)) tools.onFault(problem);
     if (problem instanceof SlapError) {
       this.#breaker.set(false);
-      if (problem.status >= 400) void this.#mayMendByFormat();
+      // One that forgot this computer learns it again, unless that would show as free what is not.
+      if (problem.status >= 400) this.#formatDue = (await this.#withInstance(this.layouts)).length === 0;
+      if (!this.#works) return;
     }
     this.#state = 'failing';
     this.#error = errorView(shown);
     this.#nextTryAt = new Date(tools.clock.now() + delay).toISOString();
-  }
-
-  /** A master that forgot this computer learns it again, unless that would show as free what is not. */
-  async #mayMendByFormat(): Promise<void> {
-    this.#formatDue = (await this.#withInstance(this.layouts)).length === 0;
   }
 
   // ---- Local and shared
@@ -319,13 +316,24 @@ export class JoinedNode {
     }
   }
 
-  async #tellDestroyed(partitionId: string, force: boolean): Promise<void> {
+  async #destroyAll(force: boolean): Promise<void> {
+    const roots: string[] = [];
+    await this.#grid.destroyAll(async (partitionId) => {
+      if (!(await this.#tellDestroyed(partitionId, force))) roots.push(partitionId);
+    });
+    // Their children on this computer are gone by now.
+    for (const partitionId of roots) await this.#tellDestroyed(partitionId, force);
+  }
+
+  /** @returns false when it is refused as long as there are children. */
+  async #tellDestroyed(partitionId: string, force: boolean): Promise<boolean> {
     const releases = masterReleases(this.#master, this.#joined.computerId, () => undefined);
     try {
-      await releases.partition({ computerId: this.#joined.computerId, partitionId });
+      return await releases.partition({ computerId: this.#joined.computerId, partitionId });
     } catch (error) {
-      const isRoot = error instanceof SlapError && error.code === 'children-remain';
-      if (!force && !isRoot) throw error;
+      if (error instanceof SlapError && error.code === 'children-remain') return false;
+      if (force) return true;
+      throw error;
     }
   }
 

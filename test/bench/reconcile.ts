@@ -133,6 +133,7 @@ async function makeWorld(folder: string, holder: number): Promise<World> {
     notices: [],
   });
   const provider = countingProvider(folder, calls);
+  const shared = new SharedSoftware(store);
   const grid = new Grid({
     layouts,
     provider,
@@ -152,7 +153,7 @@ async function makeWorld(folder: string, holder: number): Promise<World> {
         provider,
         profiles: createProfileSource({ catalogueFolder: folder }),
       }),
-      shared: new SharedSoftware(store),
+      shared,
       renderer: createProfileRenderer(),
       groups: null,
       files: { deleteContents: () => Promise.resolve(), exists: () => Promise.resolve(true) },
@@ -164,6 +165,7 @@ async function makeWorld(folder: string, holder: number): Promise<World> {
     },
   });
   await mkdir(path.join(paths.private, 'software'));
+  shared.complete();
   await grid.start();
   const release = path.join(folder, 'software.yaml');
   await writeFile(release, RELEASE);

@@ -1,0 +1,498 @@
+/**
+ * A computer on which nothing really runs: real folders, records, state and grids; its supervisor, sandbox and provider count what
+ * they are asked for. Time passes when told.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import type { JoinedMaster } from '../../../agent/account/types.ts';
+import { CONTRACT_VERSION, LOCAL_MASTER, type MasterView, type Mode } from '../../../agent/api/contract.ts';
+import type { InstanceView, PartitionView, SoftwareView } from '../../../agent/api/contract.ts';
+import { configurationSchema, type Configuration } from '../../../agent/configuration.ts';
+import { Grid } from '../../../agent/grid/grid.ts';
+import { InstalledSoftware } from '../../../agent/grid/installed-software.ts';
+import { SharedSoftware } from '../../../agent/grid/shared-software.ts';
+import { HostedMasters } from '../../../agent/masters/hosted-masters.ts';
+import type { NodeSurroundings } from '../../../agent/masters/joined-node.ts';
+import { agentOwner } from '../../../agent/node/owner.ts';
+import { formatPartition, partitionLayouts, prepareInstances } from '../../../agent/node/format.ts';
+import { pathsOf, type Paths } from '../../../agent/paths.ts';
+import { LocalProxy } from '../../../agent/proxy/local-proxy.ts';
+import { openProxyDatabase } from '../../../agent/proxy/open.ts';
+import type { Database } from '../../../agent/database.ts';
+import type { LaunchPlan, Sandbox } from '../../../agent/sandbox/types.ts';
+import { createProfileRenderer } from '../../../agent/software/profile/renderer.ts';
+import { createProfileSource } from '../../../agent/software/profile/source.ts';
+import type { InstalledTree, Provider } from '../../../agent/software/types.ts';
+import { StateStore } from '../../../agent/state.ts';
+import type { Supervisor, UnitSpec, UnitStatus } from '../../../agent/supervisor/types.ts';
+import { UsageHistory } from '../../../agent/usage/history.ts';
+import { createClassicClient } from '../../../slap/classic/client.ts';
+import { createClassicServer } from '../../../slap/classic/server.ts';
+import { computerDocument } from '../../../agent/node/format.ts';
+import { SlapError } from '../../../slap/errors.ts';
+import { createHttpTransport, createLocalTransport } from '../../../slap/transport.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ManualClock } from '../../e2e/supervisor/manual-clock.ts';
+import type { StandInMaster } from '../../fakes/slap-master/master.ts';
+
+type SharedTools = NodeSurroundings['tools'];
+
+/** Short enough for a test of a master that hangs. */
+const TIMEOUT_MILLISECONDS = 300;
+
+export class StandInComputer {
+  readonly clock = new ManualClock();
+  readonly faults: unknown[] = [];
+  readonly calls = { started: 0, stopped: 0, ran: 0, installed: 0, collected: 0 };
+  /** Paths of calls that get lost on their way to a master. */
+  readonly lostCalls = new Set<string>();
+  /** Whether promises of the profile, and set-up steps, succeed. */
+  wellBehaved = true;
+  store: StateStore;
+  masters: HostedMasters;
+  /** Usage by the hour. */
+  history: UsageHistory;
+  readonly paths: Paths;
+  readonly #folder: string;
+  readonly #configuration: Configuration;
+  readonly #sleeper: ChildProcess;
+  /** What runs goes on without an agent. */
+  readonly #units = new Map<string, UnitStatus>();
+  readonly #listeners = new Set<(status: UnitStatus) => void>();
+  #tools: SharedTools;
+  #local: { proxy: LocalProxy; grid: Grid; database: Database } | null = null;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.paths = pathsOf(path.join(folder, 'data'));
+    this.#configuration = configurationSchema.parse({
+      schema: 1,
+      partitionAmount: 2,
+      proxyPort: 20_000,
+      pagePort: 20_001,
+      addressBlock: '127.64.0',
+      identityBase: process.getuid?.() === 0 ? 0x6f00_0000 : null,
+    });
+    // The grid waits for a network holder to become this program.
+    this.#sleeper = spawn('sleep', ['infinity'], { stdio: 'ignore' });
+    this.store = this.#newStore('shared');
+    this.#tools = this.#newTools();
+    this.history = UsageHistory.open(':memory:', this.clock.now());
+    this.masters = this.#newMasters('shared');
+  }
+
+  static async start(): Promise<StandInComputer> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'slapgrid-masters-'));
+    await chmod(folder, 0o711);
+    const computer = new StandInComputer(folder);
+    await mkdir(path.join(computer.paths.private, 'software'), { recursive: true });
+    await prepareInstances(computer.paths);
+    computer.complete();
+    await writeFile(path.join(folder, 'software.yaml'), RELEASE);
+    await writeFile(path.join(folder, 'other.yaml'), RELEASE.replace('name: test', 'name: other'));
+    return computer;
+  }
+
+  /** URLs of software releases that can be installed. */
+  get release(): string {
+    return path.join(this.#folder, 'software.yaml');
+  }
+
+  get otherRelease(): string {
+    return path.join(this.#folder, 'other.yaml');
+  }
+
+  /** What registration would have kept. */
+  join(master: StandInMaster, options: { first?: number; amount?: number } = {}): JoinedMaster {
+    const id = `master-${options.first ?? 10}`;
+    const computerId = `COMP-${options.first ?? 10}`;
+    master.registration.computers.set(id, computerId);
+    const pair = master.authority.issue({ commonName: computerId });
+    return {
+      id,
+      url: master.url,
+      webUrl: master.webUrl,
+      computerName: 'test',
+      computerId,
+      joinedAt: '2026-01-01T00:00:00.000Z',
+      certificate: pair.certificate,
+      key: pair.key,
+      authorities: master.authority.certificate,
+      partitions: { first: options.first ?? 10, amount: options.amount ?? 3 },
+    };
+  }
+
+  /** This computer's own master and its grid, beside the others. */
+  async startLocal(): Promise<{ proxy: LocalProxy; grid: Grid }> {
+    const { computerId } = this.#configuration;
+    const { database } = openProxyDatabase(this.paths.database);
+    const proxy = new LocalProxy({ database, computerId });
+    const layouts = partitionLayouts(this.paths, this.#configuration);
+    for (const layout of layouts) await formatPartition(layout);
+    const master = createClassicClient({ transport: createLocalTransport(createClassicServer(proxy)) });
+    await master.loadComputerConfiguration(computerDocument(this.#configuration, layouts));
+    const grid = new Grid({
+      layouts,
+      provider: { treeBytes: () => Promise.resolve(0) },
+      tools: {
+        ...this.#tools,
+        master,
+        releases: {
+          partition: async (partition) => proxy.releasePartition(partition),
+          software: async (url) => proxy.releaseSoftware(url, computerId),
+        },
+        masterId: LOCAL_MASTER,
+        computerId,
+        owner: agentOwner(),
+      },
+    });
+    proxy.onChange(() => grid.wake());
+    await grid.start();
+    this.#local = { proxy, grid, database };
+    return { proxy, grid };
+  }
+
+  /** Every grid is there. */
+  complete(): void {
+    this.#tools.shared.complete();
+  }
+
+  /** The agent ends; what runs goes on. Another one begins, which knows what is on the disk. */
+  async restartAgent(mode: Mode = 'shared'): Promise<void> {
+    await this.masters.close();
+    await this.#closeLocal();
+    this.store = this.#newStore(mode);
+    this.#tools = this.#newTools();
+    await this.#tools.software.load();
+    this.complete();
+    this.masters = this.#newMasters(mode);
+  }
+
+  async #closeLocal(): Promise<void> {
+    await this.#local?.grid.close();
+    this.#local?.database.close();
+    this.#local = null;
+  }
+
+  /** As after the computer was switched off. */
+  loseProcesses(): void {
+    this.#units.clear();
+  }
+
+  async stop(): Promise<void> {
+    await this.masters.close();
+    await this.#closeLocal();
+    this.#sleeper.kill('SIGKILL');
+    this.history.close();
+    await rm(this.#folder, { recursive: true });
+    if (this.faults.length > 0) throw this.faults[0];
+  }
+
+  /** Ids of the services that run. */
+  get running(): string[] {
+    return [...this.#units.keys()].filter((id) => !id.includes('/.')).sort();
+  }
+
+  master(id = 'master-10'): MasterView | undefined {
+    return this.store.snapshot().masters.find((each) => each.id === id);
+  }
+
+  partition(id = 'slappart10'): PartitionView | undefined {
+    return this.store.partition(id);
+  }
+
+  instance(id = 'slappart10'): InstanceView | null {
+    return this.partition(id)?.instance ?? null;
+  }
+
+  software(url: string): SoftwareView | undefined {
+    return this.store.software(url);
+  }
+
+  async masterIs(state: MasterView['state'], id?: string): Promise<void> {
+    await until(
+      () => this.master(id)?.state === state,
+      () => `${state}: ${JSON.stringify(this.master(id))}`,
+    );
+  }
+
+  /** Lets time pass until the master is asked with success. */
+  async recovers(id?: string): Promise<void> {
+    await until(
+      async () => {
+        this.clock.pass(800_000);
+        await this.masters.settled();
+        return this.master(id)?.state === 'connected';
+      },
+      () => JSON.stringify(this.master(id)),
+    );
+  }
+
+  async instanceIs(state: InstanceView['state'] | 'free', id?: string): Promise<void> {
+    await until(
+      () => (this.instance(id)?.state ?? 'free') === state,
+      () => `${state}: ${JSON.stringify(this.instance(id))} ${this.faults.join()}`,
+    );
+  }
+
+  /** Lets the next turn come. */
+  async nextTurn(master: StandInMaster): Promise<void> {
+    const before = asked(master);
+    this.clock.pass(80_000);
+    await until(
+      () => asked(master) > before,
+      () => 'asked again',
+    );
+    await this.masters.settled();
+  }
+
+  data(partition = 'slappart10'): string {
+    return path.join(this.paths.instances, partition, 'data');
+  }
+
+  async filesIn(folder: string): Promise<string[]> {
+    return (await readdir(folder)).sort();
+  }
+
+  #newStore(mode: Mode): StateStore {
+    return new StateStore({
+      version: '0.0.0',
+      contractVersion: CONTRACT_VERSION,
+      pid: process.pid,
+      startedAt: '2026-01-01T00:00:00.000Z',
+      home: this.paths.home,
+      computerId: 'local_computer',
+      computer: { cpus: 2, memoryBytes: 8e9 },
+      mode,
+      notices: [],
+    });
+  }
+
+  #newTools(): SharedTools {
+    const provider = this.#provider();
+    return {
+      supervisor: this.#supervisor(),
+      sandbox: this.#sandbox(),
+      software: new InstalledSoftware({
+        folder: path.join(this.paths.private, 'software'),
+        provider,
+        profiles: createProfileSource({ catalogueFolder: this.#folder }),
+      }),
+      shared: new SharedSoftware(this.store),
+      renderer: createProfileRenderer(),
+      groups: null,
+      files: {
+        async deleteContents(_identity, folder) {
+          for (const name of await readdir(folder)) await rm(path.join(folder, name), { recursive: true });
+        },
+        exists: () => Promise.resolve(false),
+      },
+      store: this.store,
+      clock: this.clock,
+      onFault: (error) => {
+        this.faults.push(error);
+      },
+    };
+  }
+
+  #newMasters(mode: Mode): HostedMasters {
+    return new HostedMasters(
+      {
+        paths: this.paths,
+        configuration: this.#configuration,
+        tools: this.#tools,
+        provider: { treeBytes: () => Promise.resolve(0) },
+        transport: ({ url, certificate, key, authorities }) => {
+          const send = createHttpTransport({
+            url,
+            timeoutMilliseconds: TIMEOUT_MILLISECONDS,
+            tls: { cert: certificate, key, ...(authorities === null ? {} : { ca: authorities }) },
+          });
+          return (call) => {
+            if (this.lostCalls.has(call.path)) throw new SlapError('unreachable', 'lost on the way');
+            return send(call);
+          };
+        },
+        hours: (prefix, from, to) => this.history.hoursOf(prefix, from, to),
+        random: () => 0.5,
+      },
+      mode,
+    );
+  }
+
+  #supervisor(): Supervisor {
+    const pid = this.#sleeper.pid ?? 0;
+    const changed = (status: UnitStatus): void => {
+      for (const listener of this.#listeners) queueMicrotask(() => listener(status));
+    };
+    return {
+      adopt: () => Promise.resolve([...this.#units.values()]),
+      ensure: (spec: UnitSpec) => {
+        const before = this.#units.get(spec.id);
+        if (before?.state === 'running' && before.configuration === spec.configuration)
+          return Promise.resolve(before);
+        this.calls.started += 1;
+        const status: UnitStatus = {
+          state: 'running',
+          id: spec.id,
+          shimPid: pid,
+          payloadPid: pid,
+          startedAt: '2026-01-01T00:00:00.000Z',
+          configuration: spec.configuration,
+          restarts: 0,
+        };
+        this.#units.set(spec.id, status);
+        changed(status);
+        return Promise.resolve(status);
+      },
+      stop: (id) => {
+        if (this.#units.delete(id)) {
+          this.calls.stopped += 1;
+          changed({ state: 'stopped', id, lastExit: null });
+        }
+        return Promise.resolve(null);
+      },
+      status: (id) => this.#units.get(id),
+      list: () => [...this.#units.values()],
+      onChange: (listener) => {
+        this.#listeners.add(listener);
+        return () => this.#listeners.delete(listener);
+      },
+      close: () => undefined,
+    };
+  }
+
+  #sandbox(): Sandbox {
+    const plan: LaunchPlan = { argv: [], files: {}, payload: 'direct', identity: null };
+    return {
+      probe: () => Promise.resolve({ ok: true, program: '', version: '' }),
+      capabilities: () => Promise.resolve([]),
+      plan: () => plan,
+      planHolder: () => plan,
+      planDoor: () => plan,
+      run: () => {
+        this.calls.ran += 1;
+        const code = this.wellBehaved ? 0 : 1;
+        return Promise.resolve({ code, signal: null, output: 'what it printed', timedOut: false });
+      },
+    };
+  }
+
+  #provider(): Provider {
+    const tree: InstalledTree = { digest: 'f'.repeat(64), root: this.#folder, components: [] };
+    const install = (): Promise<InstalledTree> => {
+      this.calls.installed += 1;
+      return Promise.resolve(tree);
+    };
+    return {
+      kind: 'apt',
+      install,
+      upgrade: install,
+      find: () => Promise.resolve(tree),
+      collectGarbage: () => {
+        this.calls.collected += 1;
+        return Promise.resolve(0);
+      },
+      treeBytes: () => Promise.resolve(0),
+    };
+  }
+}
+
+const DEADLINE_MILLISECONDS = 10_000;
+
+/** Waits for a condition by asking again and again. */
+export async function until(ask: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MILLISECONDS;
+  while (!(await ask())) {
+    if (performance.now() > deadline) throw new Error(`never came true: ${what()}`);
+    await pause(5);
+  }
+}
+
+/** How often the master was asked for everything. */
+export function asked(master: StandInMaster): number {
+  return master.calls('/getFullComputerInformation').length;
+}
+
+/** What the master was told of partitions: `startedComputerPartition slappart10`. */
+export function told(master: StandInMaster): string[] {
+  return master.exchanges
+    .filter(({ path: called }) =>
+      /^\/(?:(?:started|stopped|destroyed)ComputerPartition|softwareInstanceError)$/.test(called),
+    )
+    .map(
+      ({ path: called, body }) =>
+        `${called.slice(1)} ${new URLSearchParams(body).get('computer_partition_id')}`,
+    );
+}
+
+/** Asks the master for an instance, as a person would. */
+export function request(
+  master: StandInMaster,
+  softwareUrl: string,
+  wishes: {
+    name?: string;
+    state?: 'started' | 'stopped' | 'destroyed';
+    parameters?: Record<string, string>;
+    computerId?: string;
+    requester?: { computerId: string; partitionId: string } | null;
+  } = {},
+): string {
+  return master.proxy.requestWithOutcome({
+    softwareUrl,
+    softwareType: 'default',
+    name: wishes.name ?? 'cache',
+    state: wishes.state ?? 'started',
+    parameters: wishes.parameters ?? {},
+    filter: { computer_guid: wishes.computerId ?? 'COMP-10' },
+    shared: false,
+    requester: wishes.requester ?? null,
+  }).instance.partitionId;
+}
+
+const RELEASE = `
+schema: 1
+name: test
+title: Test
+description: A release with one of everything.
+category: cache
+homepage: https://example.org/
+version: '1'
+components:
+  - provider: apt
+    packages: [coreutils]
+types:
+  default:
+    parameters:
+      type: object
+      properties:
+        size:
+          type: integer
+          title: Size
+          default: 1
+    secrets:
+      password: {}
+    files:
+      - path: settings.properties
+        format: properties
+        content: |
+          size={{ parameter.size }}
+          password={{ secret.password }}
+    services:
+      - name: service
+        command: [/usr/bin/sleep, infinity]
+    publish:
+      - name: door
+        port: 8080
+    promises:
+      - name: well
+        kind: command
+        command: [/usr/bin/true]
+    connection:
+      host: '{{ address.door.host }}'
+      port: '{{ address.door.port }}'
+      size: '{{ parameter.size }}'
+`;

@@ -1,0 +1,247 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StandInMaster } from '../../fakes/slap-master/master.ts';
+import { asked, request, StandInComputer, told, until } from './computer.ts';
+
+let computer: StandInComputer;
+let master: StandInMaster;
+
+beforeEach(async () => {
+  computer = await StandInComputer.start();
+  master = await StandInMaster.start();
+});
+afterEach(async () => {
+  await computer.stop();
+  await master.close();
+  expect(master.faults).toEqual([]);
+});
+
+/** Joins, and waits until the master knows the partitions. */
+async function join(): Promise<void> {
+  await computer.masters.add(computer.join(master));
+  await computer.masterIs('connected');
+}
+
+/** With one instance that runs. */
+async function host(wishes: Parameters<typeof request>[2] = {}): Promise<void> {
+  await join();
+  request(master, computer.release, wishes);
+  await computer.nextTurn(master);
+  await computer.instanceIs('started');
+}
+
+describe('joining', () => {
+  it('tells the master the partitions, each with the one address where doors listen', async () => {
+    await join();
+    const partitions = master.proxy.getFullComputerInformation('COMP-10').partitions;
+    expect(partitions.map(({ partitionId, ipList }) => [partitionId, ipList])).toEqual([
+      ['slappart10', [['lo', '127.64.0.12']]],
+      ['slappart11', [['lo', '127.64.0.13']]],
+      ['slappart12', [['lo', '127.64.0.14']]],
+    ]);
+  });
+
+  it('shows who the master is, and when it answered', async () => {
+    await join();
+    expect(computer.master()).toMatchObject({
+      title: new URL(master.url).host,
+      computerId: 'COMP-10',
+      state: 'connected',
+      error: null,
+      partitionAmount: 3,
+      reportsWaiting: 0,
+    });
+    expect(computer.master()?.answeredAt).not.toBeNull();
+    expect(computer.master()?.certificateExpiresAt).toMatch(/^20\d\d-/);
+  });
+
+  it('tells the partitions once, not at each start', async () => {
+    await join();
+    await computer.restartAgent();
+    await join();
+    expect(master.calls('/loadComputerConfigurationFromXML')).toHaveLength(1);
+  });
+});
+
+describe('an instance', () => {
+  it('is started, publishes its parameters, and is reported once', async () => {
+    await host({ parameters: { size: '7' } });
+    expect(computer.running).toEqual(['slappart10/service']);
+    const instance = master.proxy.registerComputerPartition({
+      computerId: 'COMP-10',
+      partitionId: 'slappart10',
+    });
+    expect(JSON.parse(instance.connection['_'] ?? '')).toMatchObject({ host: '127.64.0.12', size: '7' });
+    await computer.nextTurn(master);
+    await computer.nextTurn(master);
+    expect(told(master)).toEqual(['startedComputerPartition slappart10']);
+    expect(master.calls('/setComputerPartitionConnectionXml')).toHaveLength(1);
+  });
+
+  it('is shown as the other’s that asked for it, in a partition of that master', async () => {
+    await host();
+    expect(computer.partition()).toMatchObject({
+      master: 'master-10',
+      instance: { owner: { kind: 'other', name: new URL(master.url).host } },
+    });
+  });
+
+  it('follows its parameters', async () => {
+    await host();
+    request(master, computer.release, { parameters: { size: '9' } });
+    await computer.nextTurn(master);
+    const { connection } = master.proxy.registerComputerPartition({
+      computerId: 'COMP-10',
+      partitionId: 'slappart10',
+    });
+    expect(connection['_']).toContain('"9"');
+    await computer.nextTurn(master);
+    expect(computer.instance()?.connection).toContainEqual({ key: 'size', value: '9', secret: false });
+  });
+
+  it('is stopped and started again, and each is reported', async () => {
+    await host();
+    request(master, computer.release, { state: 'stopped' });
+    await computer.nextTurn(master);
+    await computer.instanceIs('stopped');
+    expect(computer.running).toEqual([]);
+    request(master, computer.release);
+    await computer.nextTurn(master);
+    await computer.instanceIs('started');
+    expect(told(master)).toEqual([
+      'startedComputerPartition slappart10',
+      'stoppedComputerPartition slappart10',
+      'startedComputerPartition slappart10',
+    ]);
+  });
+
+  it('is processed again after a bang', async () => {
+    await host();
+    const before = computer.calls.ran;
+    master.proxy.bangInstance({ computerId: 'COMP-10', partitionId: 'slappart10' }, 'look');
+    await computer.nextTurn(master);
+    expect(computer.calls.ran).toBeGreaterThan(before);
+  });
+
+  it('is reported as destroyed only when its data is gone, and the partition is free then', async () => {
+    await host();
+    await writeFile(path.join(computer.data(), 'precious'), 'data');
+    request(master, computer.release, { state: 'destroyed' });
+    await computer.nextTurn(master);
+    await computer.instanceIs('free');
+    expect(await computer.filesIn(computer.data())).toEqual([]);
+    expect(told(master).at(-1)).toBe('destroyedComputerPartition slappart10');
+  });
+
+  it('that cannot run is reported with the ends of its logs before the sentence', async () => {
+    await join();
+    computer.wellBehaved = false;
+    request(master, computer.release, { parameters: { size: 'large' } });
+    await computer.nextTurn(master);
+    await computer.instanceIs('failed');
+    await until(
+      () => told(master).length > 0,
+      () => 'reported',
+    );
+    const log = new URLSearchParams(master.calls('/softwareInstanceError')[0]?.body).get('error_log') ?? '';
+    expect(log).toMatch(/^installation\.log:\n/);
+    expect(log.endsWith(computer.instance()?.error?.sentence ?? 'nothing')).toBe(true);
+    expect(log.length).toBeLessThan(40_000);
+    await computer.nextTurn(master);
+    expect(told(master)).toEqual(['softwareInstanceError slappart10']);
+  });
+});
+
+describe('software', () => {
+  it('is reported as building, then as available', async () => {
+    await join();
+    master.proxy.supply(computer.release, 'COMP-10', 'available');
+    await computer.nextTurn(master);
+    await until(
+      () => computer.software(computer.release)?.state === 'available',
+      () => 'available',
+    );
+    await until(
+      () => master.calls('/availableSoftwareRelease').length === 1,
+      () => 'reported',
+    );
+    expect(master.calls('/buildingSoftwareRelease')).toHaveLength(1);
+  });
+
+  it('that cannot be installed is reported with why', async () => {
+    await join();
+    const missing = path.join(path.dirname(computer.release), 'missing.yaml');
+    master.proxy.supply(missing, 'COMP-10', 'available');
+    await computer.nextTurn(master);
+    await until(
+      () => computer.software(missing)?.state === 'failed',
+      () => 'failed',
+    );
+    await until(
+      () => master.calls('/softwareReleaseError').length === 1,
+      () => 'reported',
+    );
+    const body = new URLSearchParams(master.calls('/softwareReleaseError')[0]?.body);
+    expect(body.get('error_log')).toBe(computer.software(missing)?.error?.sentence);
+  });
+
+  it('that is to go is removed, and then reported', async () => {
+    await join();
+    master.proxy.supply(computer.release, 'COMP-10', 'available');
+    await computer.nextTurn(master);
+    await until(
+      () => computer.software(computer.release)?.state === 'available',
+      () => 'available',
+    );
+    master.proxy.supply(computer.release, 'COMP-10', 'destroyed');
+    await computer.nextTurn(master);
+    await until(
+      () => computer.software(computer.release) === undefined,
+      () => 'gone',
+    );
+    expect(master.calls('/destroyedSoftwareRelease')).toHaveLength(1);
+    expect(await computer.filesIn(path.join(computer.paths.private, 'software'))).toEqual([]);
+  });
+});
+
+describe('with nothing to do', () => {
+  it('a turn starts nothing and writes nothing', async () => {
+    await host();
+    await computer.nextTurn(master);
+    const folder = computer.paths.instances;
+    // Promises are checked by their own time.
+    const effects = (): object => ({ ...computer.calls, ran: 0 });
+    const before = effects();
+    const processed = await readFile(path.join(folder, 'slappart10', 'processed.json'), 'utf8');
+    const view = computer.software(computer.release);
+    for (let turn = 0; turn < 3; turn += 1) await computer.nextTurn(master);
+    expect(effects()).toEqual(before);
+    expect(computer.software(computer.release)).toBe(view);
+    expect(await readFile(path.join(folder, 'slappart10', 'processed.json'), 'utf8')).toBe(processed);
+    expect(told(master)).toEqual(['startedComputerPartition slappart10']);
+  });
+
+  it('asks about once a minute', async () => {
+    await join();
+    const before = asked(master);
+    computer.clock.pass(59_000);
+    await computer.masters.settled();
+    expect(asked(master)).toBe(before);
+    computer.clock.pass(2000);
+    await until(
+      () => asked(master) === before + 1,
+      () => 'asked',
+    );
+  });
+
+  it('asks at once when somebody wants it', async () => {
+    await join();
+    const before = asked(master);
+    computer.masters.ask('master-10');
+    await until(
+      () => asked(master) === before + 1,
+      () => 'asked',
+    );
+  });
+});
