@@ -9,6 +9,7 @@ import { writeAtomically } from '../disk.ts';
 import { systemErrorCode } from '../errors.ts';
 import type { PartitionPaths } from '../paths.ts';
 import { requestedState, type BusyTarget } from './instance-view.ts';
+import { sharedInstancesOf } from './shared-instances.ts';
 
 export const requestRecordSchema = z.object({
   schema: z.literal(1),
@@ -22,6 +23,10 @@ export const requestRecordSchema = z.object({
   /** As the master gave them: texts. */
   parameters: z.record(z.string(), z.string().nullable()),
   requestedState: z.enum(['started', 'stopped', 'destroyed']),
+  /** What it hosts for others; left out when nothing. */
+  sharedInstances: z
+    .array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])))
+    .optional(),
 });
 
 export type RequestRecord = z.infer<typeof requestRecordSchema>;
@@ -157,7 +162,7 @@ export function rememberedTarget(record: RequestRecord, computerId: string, time
     instanceTitle: record.name,
     rootInstanceTitle: record.requestedBy === '' ? record.name : record.requestedBy,
     ipList: [],
-    sharedInstances: [],
+    sharedInstances: record.sharedInstances ?? [],
     timestamp,
     accessStatus: null,
   };
@@ -175,5 +180,6 @@ export function requestRecord(target: BusyTarget): RequestRecord {
     softwareType: target.softwareType,
     parameters: { ...target.parameters },
     requestedState: requestedState(target.requestedState),
+    ...(target.sharedInstances.length === 0 ? {} : { sharedInstances: sharedInstancesOf(target) }),
   };
 }

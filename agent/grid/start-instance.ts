@@ -16,6 +16,7 @@ import type { InstanceRecords } from './instance-record.ts';
 import { openDoors, openInnerDoor, openNetwork } from './partition-network.ts';
 import { checkPromise, type PromiseContext, type PromiseResult } from './promises.ts';
 import { publishedParameters } from './serialisation.ts';
+import { parametersWithShared } from './shared-instances.ts';
 import type { GridTools, InsideMaster } from './tools.ts';
 import { isService, partitionOf, sandboxSpec, serviceUnit } from './units.ts';
 
@@ -110,7 +111,7 @@ export async function renderInstance(
   inside: InsideMaster | null;
 }> {
   const type = tools.renderer.typeOf(software.record.profile, target.softwareType);
-  const parameter = tools.renderer.parameters(type, target.parameters);
+  const parameter = tools.renderer.parameters(type, parametersWithShared(type, target));
   const secret = await keepSecrets(records, tools, type);
   const published = tools.renderer.publishedPorts(type, parameter);
   const address = Object.fromEntries(

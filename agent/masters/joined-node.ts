@@ -152,6 +152,7 @@ export class JoinedNode {
         this.#show();
         throw hostingProblem(error, this.#title);
       }
+      await this.#tellUsageForTheLastTime();
       await this.#grid.forget();
       this.#closed = true;
       for (const { paths } of this.layouts) await rm(paths.root, { recursive: true, force: true });
@@ -212,8 +213,18 @@ export class JoinedNode {
     this.#answeredAt = new Date(clock.now()).toISOString();
     this.#grid.apply(computer);
     await this.#formatAgain(computer);
-    await this.#reports?.compose(clock.now());
-    await this.#reports?.deliver(this.#patient, clock.now());
+    await this.#reportUsage();
+  }
+
+  /** What it does not take now waits for the next turn: nothing else is wrong for that. */
+  async #reportUsage(): Promise<void> {
+    const now = this.#surroundings.tools.clock.now();
+    await this.#reports?.compose(now);
+    try {
+      await this.#reports?.deliver(this.#patient, now);
+    } catch (error) {
+      if (!(error instanceof SlapError)) throw error;
+    }
   }
 
   /**
@@ -314,6 +325,12 @@ export class JoinedNode {
     } catch (error) {
       throw hostingProblem(error, this.#title);
     }
+  }
+
+  /** Leaving does not fail for it. */
+  async #tellUsageForTheLastTime(): Promise<void> {
+    const now = this.#surroundings.tools.clock.now();
+    await this.#reports?.deliver(this.#patient, now).catch(() => undefined);
   }
 
   async #destroyAll(force: boolean): Promise<void> {

@@ -40,15 +40,16 @@ import type { StandInMaster } from '../../fakes/slap-master/master.ts';
 
 type SharedTools = NodeSurroundings['tools'];
 
-/** Short enough for a test of a master that hangs. */
-const TIMEOUT_MILLISECONDS = 300;
-
 export class StandInComputer {
   readonly clock = new ManualClock();
   readonly faults: unknown[] = [];
   readonly calls = { started: 0, stopped: 0, ran: 0, installed: 0, collected: 0 };
+  /** How long a master may take to answer. */
+  timeoutMilliseconds = 20_000;
   /** Paths of calls that get lost on their way to a master. */
   readonly lostCalls = new Set<string>();
+  /** Those of which the master hears, and its answers get lost. */
+  readonly lostAnswers = new Set<string>();
   /** Whether promises of the profile, and set-up steps, succeed. */
   wellBehaved = true;
   store: StateStore;
@@ -306,14 +307,17 @@ export class StandInComputer {
         tools: this.#tools,
         provider: { treeBytes: () => Promise.resolve(0) },
         transport: ({ url, certificate, key, authorities }) => {
-          const send = createHttpTransport({
-            url,
-            timeoutMilliseconds: TIMEOUT_MILLISECONDS,
-            tls: { cert: certificate, key, ...(authorities === null ? {} : { ca: authorities }) },
-          });
-          return (call) => {
+          const tls = { cert: certificate, key, ...(authorities === null ? {} : { ca: authorities }) };
+          return async (call) => {
             if (this.lostCalls.has(call.path)) throw new SlapError('unreachable', 'lost on the way');
-            return send(call);
+            const send = createHttpTransport({
+              url,
+              timeoutMilliseconds: this.timeoutMilliseconds,
+              tls,
+            });
+            const answer = await send(call);
+            if (this.lostAnswers.has(call.path)) throw new SlapError('unreachable', 'lost on the way back');
+            return answer;
           };
         },
         hours: (prefix, from, to) => this.history.hoursOf(prefix, from, to),
@@ -469,6 +473,20 @@ types:
     parameters:
       type: object
       properties:
+        slave_instance_list:
+          type: array
+          title: Shared instances
+          default: []
+          items:
+            type: object
+            title: Shared instance
+            properties:
+              slave_reference:
+                type: string
+                title: Reference
+              domain:
+                type: string
+                title: Domain
         size:
           type: integer
           title: Size
@@ -476,6 +494,10 @@ types:
     secrets:
       password: {}
     files:
+      - path: shared.json
+        format: json
+        content: |
+          {"shared": {{ parameter.slave_instance_list }}}
       - path: settings.properties
         format: properties
         content: |

@@ -55,7 +55,9 @@ const WORDS: readonly [Misbehaviour, string][] = [
 describe('a master that answers badly', () => {
   it.each(WORDS)('%s: says so, changes nothing, and recovers by itself', async (how, code) => {
     master.misbehave(how);
+    if (how === 'hang') computer.timeoutMilliseconds = 300;
     await failsWith(code);
+    computer.timeoutMilliseconds = 20_000;
     master.behave();
     await computer.recovers();
     expect(computer.master()).toMatchObject({ error: null, nextTryAt: null });

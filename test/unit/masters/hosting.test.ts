@@ -23,6 +23,23 @@ async function join(): Promise<void> {
   await computer.masterIs('connected');
 }
 
+/** One that an instance here is to host. */
+const SHARED = {
+  softwareType: 'default',
+  name: 'part',
+  state: null,
+  filter: { computer_guid: 'COMP-10' },
+  shared: true,
+  requester: null,
+};
+
+/** A file of the configuration that the instance runs with. */
+async function configured(name: string): Promise<string> {
+  const conf = path.join(computer.paths.instances, 'slappart10', 'conf');
+  const [folder = ''] = await computer.filesIn(conf);
+  return readFile(path.join(conf, folder, name), 'utf8').catch(() => '');
+}
+
 /** With one instance that runs. */
 async function host(wishes: Parameters<typeof request>[2] = {}): Promise<void> {
   await join();
@@ -114,6 +131,30 @@ describe('an instance', () => {
       'stoppedComputerPartition slappart10',
       'startedComputerPartition slappart10',
     ]);
+  });
+
+  it('is given the instances that it shares, with what its software wants to know of each', async () => {
+    await host();
+    const shared = {
+      ...SHARED,
+      softwareUrl: computer.release,
+      parameters: { domain: 'a.example.org', more: 'x' },
+    };
+    master.proxy.requestWithOutcome(shared);
+    await computer.nextTurn(master);
+    await until(
+      async () => (await configured('shared.json')).includes('a.example.org'),
+      () => 'rendered',
+    );
+    const { shared: given } = JSON.parse(await configured('shared.json'));
+    expect(given).toEqual([{ slave_reference: expect.any(String), domain: 'a.example.org' }]);
+    await computer.masters.settled();
+    const starts = computer.calls.started;
+    // The next agent begins with them, whether the master answers or not.
+    await computer.restartAgent();
+    await join();
+    await computer.instanceIs('started');
+    expect(computer.calls.started).toBe(starts);
   });
 
   it('is processed again after a bang', async () => {
