@@ -16,10 +16,12 @@ import { formatPartition, type PartitionLayout } from '../node/format.ts';
 import type { RenderedInstance } from '../software/types.ts';
 import type { UnitStatus } from '../supervisor/types.ts';
 import { removeOtherConfigurations } from './configuration-folder.ts';
+import { Anomalies, executablePromises } from './executable-promises.ts';
 import { InstallationLog } from './installation-log.ts';
 import { withLogEnds } from './error-report.ts';
 import { InstanceRecords, rememberedTarget, requestRecord } from './instance-record.ts';
 import { instanceView, isBusy, type BusyTarget, type Phase } from './instance-view.ts';
+import { PromiseResults, type PromiseMode } from './promise-results.ts';
 import { checkPromise, type PromiseResult } from './promises.ts';
 import { retryDelay, worthRetrying } from './retry.ts';
 import { publish, renderInstance, startInstance, type StartedInstance } from './start-instance.ts';
@@ -28,6 +30,8 @@ import { HOLDER, isService, nameOf, partitionOf, unitId } from './units.ts';
 
 /** How long a service that runs again may take until it is well; after that its failed promise is shown. */
 const RECOVERY_DEADLINE_MS = 90_000;
+/** How often it is looked which promises the software has put into its partition. */
+const EXECUTABLES_PERIOD_SECONDS = 120;
 
 type InstanceReport = 'started' | 'stopped' | { log: string };
 
@@ -52,6 +56,8 @@ export class PartitionWorker {
   #progress: Progress | null = null;
   #error: ErrorView | null = null;
   #promises = new Map<string, PromiseView>();
+  readonly #anomalies = new Anomalies();
+  readonly #results: PromiseResults;
   #rendered: RenderedInstance | null = null;
   #started: StartedInstance | null = null;
   #changedAt = '';
@@ -82,6 +88,7 @@ export class PartitionWorker {
     this.#neighbours = neighbours;
     this.#records = new InstanceRecords(layout.paths);
     this.#log = new InstallationLog(layout, tools.clock);
+    this.#results = new PromiseResults(layout);
   }
 
   /** Software the partition holds; null when it is free. */
@@ -171,6 +178,7 @@ export class PartitionWorker {
     this.#cancel.abort(new SlapgridError('cancelled'));
     await this.settled();
     await this.#log.settled();
+    await this.#results.settled();
   }
 
   /** Stops the instance and keeps it; the master is told that it is stopped, if it can be. */
@@ -249,11 +257,31 @@ export class PartitionWorker {
     for (const promise of started.rendered.promises) {
       const result = await checkPromise(promise, started.promiseContext);
       if (this.#started !== started) return;
-      this.#keepPromise(promise.name, result);
+      this.#keepPromise(promise.name, 'anomaly', result);
       if (!result.kept) await this.#reportError(promiseError(target, promise.name, result), false);
     }
+    await this.#checkExecutables(started, target);
+    if (this.#started !== started) return;
     if (!this.promisesFailed) await this.#report('started', 'started');
     this.#show();
+  }
+
+  /** Those that the software put into its partition, as they are now. */
+  async #checkExecutables(started: StartedInstance, target: ComputerPartitionRecord): Promise<void> {
+    const own = started.rendered.promises.map(({ name }) => name);
+    const executables = await executablePromises(this.layout, own);
+    const known = new Set([...own, ...executables.map(({ name }) => name)]);
+    for (const name of this.#promises.keys()) if (!known.has(name)) this.#promises.delete(name);
+    for (const promise of executables) {
+      const now = this.#tools.clock.now();
+      if (!this.#anomalies.isDue(promise, now)) continue;
+      const result = await checkPromise(promise, started.promiseContext);
+      if (this.#started !== started) return;
+      const isBroken = this.#anomalies.ran(promise, result.kept, now);
+      if (!result.kept && !isBroken) continue;
+      this.#keepPromise(promise.name, 'anomaly', result);
+      if (!result.kept) await this.#reportError(promiseError(target, promise.name, result), false);
+    }
   }
 
   async #loop(): Promise<void> {
@@ -346,13 +374,14 @@ export class PartitionWorker {
           this.#rendered = rendered;
           this.#expectPromises(rendered);
         },
-        promise: (name, result) => this.#keepPromise(name, result),
+        promise: (name, result) => this.#keepPromise(name, 'test', result),
         log: this.#log,
       },
       signal,
     );
     this.#started = started;
     this.#recovering = null;
+    this.#anomalies.clear();
     await this.#publish(target, started);
     await this.#records.writeProcessed({
       timestamp: target.timestamp,
@@ -439,6 +468,7 @@ export class PartitionWorker {
     await Promise.all(folders.map((folder) => this.#tools.files.deleteContents(identity, folder)));
     await removeOtherConfigurations(this.layout, null);
     await formatPartition(this.layout);
+    await this.#results.removeAll();
     await this.#records.removeAll();
   }
 
@@ -575,7 +605,9 @@ export class PartitionWorker {
     );
   }
 
-  #keepPromise(name: string, result: PromiseResult): void {
+  #keepPromise(name: string, mode: PromiseMode, result: PromiseResult): void {
+    const at = new Date(this.#tools.clock.now());
+    this.#results.keep(name, mode, result, at).catch((error: unknown) => this.#tools.onFault(error));
     this.#promises.set(name, {
       name,
       state: result.kept ? 'kept' : 'failed',
@@ -586,8 +618,8 @@ export class PartitionWorker {
   }
 
   #schedulePromises(started: StartedInstance): void {
-    const periods = started.rendered.promises.map((promise) => promise.periodSeconds);
-    if (periods.length === 0) return;
+    const own = started.rendered.promises.map((promise) => promise.periodSeconds);
+    const periods = [...own, EXECUTABLES_PERIOD_SECONDS];
     const again = (): void => {
       this.#cancelPromises = this.#tools.clock.after(Math.min(...periods) * 1000, () => {
         void this.checkPromises().finally(() => {

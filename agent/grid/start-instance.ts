@@ -13,6 +13,7 @@ import { removeOtherConfigurations, writeConfiguration } from './configuration-f
 import type { InstallationLog } from './installation-log.ts';
 import type { ReadySoftware } from './installed-software.ts';
 import type { InstanceRecords } from './instance-record.ts';
+import { executablePromises } from './executable-promises.ts';
 import { openDoors, openInnerDoor, openNetwork } from './partition-network.ts';
 import { checkPromise, type PromiseContext, type PromiseResult } from './promises.ts';
 import { publishedParameters } from './serialisation.ts';
@@ -93,7 +94,12 @@ export async function startInstance(
     sandbox: tools.sandbox,
     spec: programSpec,
   };
-  await waitForPromises(target.instanceTitle, rendered.promises, promiseContext, told, signal);
+  const executables = await executablePromises(
+    layout,
+    rendered.promises.map(({ name }) => name),
+  );
+  const promises = [...rendered.promises, ...executables];
+  await waitForPromises(target.instanceTitle, promises, promiseContext, told, signal);
   if (!runs) told.log.started();
   return { rendered, promiseContext, software };
 }

@@ -9,7 +9,7 @@
  * Whatever concerns a whole folder (measuring, deleting, exporting) runs as the partition's user: `contents.ts`.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir } from 'node:fs/promises';
 import { SlapgridError, systemErrorCode } from '../errors.ts';
 
 export { deleteContents, exportTar, measure, streamTar } from './contents.ts';
@@ -80,6 +80,22 @@ export async function existsInside(folder: string, relative: string): Promise<bo
     if (error instanceof SlapgridError && error.code === 'inside-missing') return false;
     throw error;
   }
+}
+
+/**
+ * Names of the regular files in a folder that their owner may execute, sorted; links are none.
+ * @throws SlapgridError `inside-missing`, `inside-refused`.
+ */
+export async function listExecutablesInside(folder: string, relative: string): Promise<string[]> {
+  return inParent(folder, `${relative}/.folder`, async (parent) => {
+    const names = await readdir(`/proc/self/fd/${parent.fd}`);
+    const executables: string[] = [];
+    for (const name of names.sort()) {
+      const found = await lstat(below(parent, name)).catch(() => null);
+      if (found?.isFile() === true && (found.mode & constants.S_IXUSR) !== 0) executables.push(name);
+    }
+    return executables;
+  });
 }
 
 /** Calls `use` with the opened folder that contains the last name of `relative`. */

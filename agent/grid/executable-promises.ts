@@ -1,0 +1,74 @@
+/**
+ * Promises that software puts into its partition: every executable file in `etc/promise` (§17.1). Status 0 keeps it. They run in
+ * the sandbox as the partition's user, as any program of the instance.
+ */
+import path from 'node:path';
+import { SlapgridError } from '../errors.ts';
+import type { PartitionLayout } from '../node/format.ts';
+import { listExecutablesInside } from '../sandbox/inside.ts';
+import type { RenderedPromise } from '../software/types.ts';
+
+const FOLDER = 'etc/promise';
+/** Where the partition's data is inside. */
+const DATA = '/srv/data';
+const PERIOD_SECONDS = 120;
+const TIMEOUT_SECONDS = 20;
+/** An instance that ran well is unwell when so many in a row failed (§17.4, anomaly). */
+const FAILURES_OF_AN_ANOMALY = 3;
+/** More than anybody has; a folder of a payload has no end. */
+const MOST = 100;
+
+/** @param taken names of the profile's own promises. */
+export async function executablePromises(
+  layout: PartitionLayout,
+  taken: readonly string[],
+): Promise<RenderedPromise[]> {
+  const files = await filesIn(layout);
+  return files.slice(0, MOST).map((file) => {
+    const title = path.parse(file).name;
+    return {
+      name: taken.includes(title) ? `${FOLDER}/${file}` : title,
+      periodSeconds: PERIOD_SECONDS,
+      timeoutSeconds: TIMEOUT_SECONDS,
+      check: { kind: 'command', command: [`${DATA}/${FOLDER}/${file}`], environment: {} },
+    };
+  });
+}
+
+async function filesIn(layout: PartitionLayout): Promise<string[]> {
+  try {
+    return await listExecutablesInside(layout.paths.data, FOLDER);
+  } catch (error) {
+    // None, or something else in its place: nothing is promised.
+    if (error instanceof SlapgridError) return [];
+    throw error;
+  }
+}
+
+/**
+ * What is remembered of them between two rounds: when each ran, and how often it failed since it was kept last.
+ */
+export class Anomalies {
+  readonly #ranAt = new Map<string, number>();
+  readonly #failures = new Map<string, number>();
+
+  /** @param now milliseconds. */
+  isDue({ name, periodSeconds }: RenderedPromise, now: number): boolean {
+    const ranAt = this.#ranAt.get(name);
+    return ranAt === undefined || Math.abs(now - ranAt) >= periodSeconds * 1000;
+  }
+
+  /** @returns whether it is to be taken as broken. */
+  ran({ name }: RenderedPromise, kept: boolean, now: number): boolean {
+    this.#ranAt.set(name, now);
+    const failures = kept ? 0 : (this.#failures.get(name) ?? 0) + 1;
+    this.#failures.set(name, failures);
+    return failures >= FAILURES_OF_AN_ANOMALY;
+  }
+
+  /** The services were started: what comes is another time. */
+  clear(): void {
+    this.#ranAt.clear();
+    this.#failures.clear();
+  }
+}
