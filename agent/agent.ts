@@ -32,7 +32,7 @@ import type {
   UsageHistory,
   UsageHistoryInput,
 } from './api/contract.ts';
-import { instanceNameSchema, LOCAL_MASTER } from './api/contract.ts';
+import { instanceNameSchema } from './api/contract.ts';
 import type { DownloadFile } from './api/downloads.ts';
 import { diskError } from './disk.ts';
 import { SlapgridError, systemErrorCode } from './errors.ts';
@@ -40,10 +40,11 @@ import type { Grid } from './grid/grid.ts';
 import type { InstalledSoftware } from './grid/installed-software.ts';
 import { documentOf, requestParameters } from './grid/serialisation.ts';
 import { dataDownload, logDownload } from './instance-downloads.ts';
+import { ownInstance, partitionNamed } from './instance-names.ts';
 import { readLogs } from './logs.ts';
 import type { PartitionLayout } from './node/format.ts';
 import { proxyError } from './proxy/errors.ts';
-import type { LocalProxy } from './proxy/local-proxy.ts';
+import type { LocalProxy, ProxyInstance } from './proxy/local-proxy.ts';
 import type { RequestOutcome } from './proxy/requests.ts';
 import { exportTar } from './sandbox/inside.ts';
 import type { Settings } from './settings/settings.ts';
@@ -226,9 +227,8 @@ export class Agent implements AgentService {
   }
 
   async #requestState(name: string, state: 'started' | 'stopped' | 'destroyed'): Promise<void> {
-    const { proxy, grid } = this.#parts;
-    const existing = proxy.instanceByName(name);
-    if (existing === undefined) throw this.#notOwn(name);
+    const { grid } = this.#parts;
+    const existing = this.#requested(name);
     this.#ask({
       softwareUrl: existing.softwareUrl,
       softwareType: existing.softwareType,
@@ -250,8 +250,7 @@ export class Agent implements AgentService {
 
   async bang(name: string): Promise<void> {
     const { proxy, grid } = this.#parts;
-    const existing = proxy.instanceByName(name);
-    if (existing === undefined) throw this.#notOwn(name);
+    const existing = this.#requested(name);
     proxy.bangInstance(existing, '');
     await grid.synchronise();
   }
@@ -400,39 +399,25 @@ export class Agent implements AgentService {
     return this.#parts.shutdown();
   }
 
-  /** This computer's own first: what is hosted for a master may have the same name. */
-  #partitionOf(name: string): { id: string; master: string; instance: InstanceView } {
-    const named = this.state().partitions.filter((partition) => partition.instance?.name === name);
-    const found = named.find(({ master }) => master === LOCAL_MASTER) ?? named[0];
-    if (found === undefined || found.instance === null) throw new SlapgridError('unknown-instance', { name });
-    return { id: found.id, master: found.master, instance: found.instance };
-  }
-
   #instance(name: string): InstanceView {
-    return this.#partitionOf(name).instance;
+    return partitionNamed(this.state().partitions, name).instance;
   }
 
-  /** What only its own master may change. @throws SlapgridError `hosted-for-master`, `unknown-instance`. */
+  /** What the local master may change. @throws SlapgridError `hosted-for-master`, `unknown-instance`. */
   #own(name: string): InstanceView {
-    const { master, instance } = this.#partitionOf(name);
-    if (master !== LOCAL_MASTER)
-      throw new SlapgridError('hosted-for-master', { name, master: instance.owner.name });
-    return instance;
+    return ownInstance(this.state().partitions, name);
   }
 
-  /** What is asked of the local master by a name that it does not know. */
-  #notOwn(name: string): SlapgridError {
-    try {
-      this.#own(name);
-    } catch (error) {
-      if (error instanceof SlapgridError) return error;
-      throw error;
-    }
-    return new SlapgridError('unknown-instance', { name });
+  /** As the local master knows it. @throws as {@link #own}. */
+  #requested(name: string): ProxyInstance {
+    const existing = this.#parts.proxy.instanceByName(name);
+    if (existing !== undefined) return existing;
+    this.#own(name);
+    throw new SlapgridError('unknown-instance', { name });
   }
 
   #layoutOf(name: string): PartitionLayout {
-    const layout = this.#parts.layoutOf(this.#partitionOf(name).id);
+    const layout = this.#parts.layoutOf(partitionNamed(this.state().partitions, name).id);
     if (layout === undefined) throw new SlapgridError('unknown-instance', { name });
     return layout;
   }

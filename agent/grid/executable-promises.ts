@@ -11,7 +11,8 @@ import type { RenderedPromise } from '../software/types.ts';
 const FOLDER = 'etc/promise';
 /** Where the partition's data is inside. */
 const DATA = '/srv/data';
-const PERIOD_SECONDS = 120;
+/** How often it is looked for them, too. */
+export const EXECUTABLES_PERIOD_SECONDS = 120;
 const TIMEOUT_SECONDS = 20;
 /** An instance that ran well is unwell when so many in a row failed (§17.4, anomaly). */
 const FAILURES_OF_AN_ANOMALY = 3;
@@ -28,7 +29,7 @@ export async function executablePromises(
     const title = path.parse(file).name;
     return {
       name: taken.includes(title) ? `${FOLDER}/${file}` : title,
-      periodSeconds: PERIOD_SECONDS,
+      periodSeconds: EXECUTABLES_PERIOD_SECONDS,
       timeoutSeconds: TIMEOUT_SECONDS,
       check: { kind: 'command', command: [`${DATA}/${FOLDER}/${file}`], environment: {} },
     };
@@ -45,22 +46,12 @@ async function filesIn(layout: PartitionLayout): Promise<string[]> {
   }
 }
 
-/**
- * What is remembered of them between two rounds: when each ran, and how often it failed since it was kept last.
- */
+/** How often each failed since it was kept last. */
 export class Anomalies {
-  readonly #ranAt = new Map<string, number>();
   readonly #failures = new Map<string, number>();
 
-  /** @param now milliseconds. */
-  isDue({ name, periodSeconds }: RenderedPromise, now: number): boolean {
-    const ranAt = this.#ranAt.get(name);
-    return ranAt === undefined || Math.abs(now - ranAt) >= periodSeconds * 1000;
-  }
-
   /** @returns whether it is to be taken as broken. */
-  ran({ name }: RenderedPromise, kept: boolean, now: number): boolean {
-    this.#ranAt.set(name, now);
+  ran({ name }: Pick<RenderedPromise, 'name'>, kept: boolean): boolean {
     const failures = kept ? 0 : (this.#failures.get(name) ?? 0) + 1;
     this.#failures.set(name, failures);
     return failures >= FAILURES_OF_AN_ANOMALY;
@@ -68,7 +59,6 @@ export class Anomalies {
 
   /** The services were started: what comes is another time. */
   clear(): void {
-    this.#ranAt.clear();
     this.#failures.clear();
   }
 }

@@ -16,7 +16,7 @@ import { formatPartition, type PartitionLayout } from '../node/format.ts';
 import type { RenderedInstance } from '../software/types.ts';
 import type { UnitStatus } from '../supervisor/types.ts';
 import { removeOtherConfigurations } from './configuration-folder.ts';
-import { Anomalies, executablePromises } from './executable-promises.ts';
+import { Anomalies, EXECUTABLES_PERIOD_SECONDS, executablePromises } from './executable-promises.ts';
 import { InstallationLog } from './installation-log.ts';
 import { withLogEnds } from './error-report.ts';
 import { InstanceRecords, rememberedTarget, requestRecord } from './instance-record.ts';
@@ -30,8 +30,6 @@ import { HOLDER, isService, nameOf, partitionOf, unitId } from './units.ts';
 
 /** How long a service that runs again may take until it is well; after that its failed promise is shown. */
 const RECOVERY_DEADLINE_MS = 90_000;
-/** How often it is looked which promises the software has put into its partition. */
-const EXECUTABLES_PERIOD_SECONDS = 120;
 
 type InstanceReport = 'started' | 'stopped' | { log: string };
 
@@ -121,7 +119,7 @@ export class PartitionWorker {
     this.#target = target;
     if (isBusy(target)) this.#held = true;
     if (before !== null && sameTarget(before, target)) {
-      this.#show();
+      if (!looksAlike(before, target)) this.#show();
       void this.#catchUp();
       return;
     }
@@ -260,28 +258,30 @@ export class PartitionWorker {
       this.#keepPromise(promise.name, 'anomaly', result);
       if (!result.kept) await this.#reportError(promiseError(target, promise.name, result), false);
     }
-    await this.#checkExecutables(started, target);
-    if (this.#started !== started) return;
     if (!this.promisesFailed) await this.#report('started', 'started');
     this.#show();
   }
 
   /** Those that the software put into its partition, as they are now. */
-  async #checkExecutables(started: StartedInstance, target: ComputerPartitionRecord): Promise<void> {
+  async #checkExecutables(): Promise<void> {
+    const started = this.#started;
+    const target = this.#target;
+    if (started === null || target === null || this.#closed) return;
     const own = started.rendered.promises.map(({ name }) => name);
     const executables = await executablePromises(this.layout, own);
+    if (this.#started !== started) return;
     const known = new Set([...own, ...executables.map(({ name }) => name)]);
     for (const name of this.#promises.keys()) if (!known.has(name)) this.#promises.delete(name);
     for (const promise of executables) {
-      const now = this.#tools.clock.now();
-      if (!this.#anomalies.isDue(promise, now)) continue;
       const result = await checkPromise(promise, started.promiseContext);
       if (this.#started !== started) return;
-      const isBroken = this.#anomalies.ran(promise, result.kept, now);
+      const isBroken = this.#anomalies.ran(promise, result.kept);
       if (!result.kept && !isBroken) continue;
       this.#keepPromise(promise.name, 'anomaly', result);
       if (!result.kept) await this.#reportError(promiseError(target, promise.name, result), false);
     }
+    if (!this.promisesFailed) await this.#report('started', 'started');
+    this.#show();
   }
 
   async #loop(): Promise<void> {
@@ -618,16 +618,35 @@ export class PartitionWorker {
   }
 
   #schedulePromises(started: StartedInstance): void {
-    const own = started.rendered.promises.map((promise) => promise.periodSeconds);
-    const periods = [...own, EXECUTABLES_PERIOD_SECONDS];
+    const periods = started.rendered.promises.map((promise) => promise.periodSeconds);
+    const own = periods.length === 0 ? null : Math.min(...periods);
+    const cancels = [
+      ...(own === null ? [] : [this.#repeat(started, own, () => this.checkPromises())]),
+      this.#repeat(started, EXECUTABLES_PERIOD_SECONDS, () => this.#checkExecutables()),
+    ];
+    this.#cancelPromises = () => {
+      for (const cancel of cancels) cancel();
+    };
+  }
+
+  /** Every so many seconds, as long as it is the same that was started. @returns its canceller. */
+  #repeat(started: StartedInstance, seconds: number, check: () => Promise<void>): () => void {
+    let isCancelled = false;
+    let cancelNext = (): void => undefined;
     const again = (): void => {
-      this.#cancelPromises = this.#tools.clock.after(Math.min(...periods) * 1000, () => {
-        void this.checkPromises().finally(() => {
-          if (this.#started === started && !this.#closed) again();
-        });
+      cancelNext = this.#tools.clock.after(seconds * 1000, () => {
+        void check()
+          .catch((error: unknown) => this.#tools.onFault(error))
+          .finally(() => {
+            if (this.#started === started && !this.#closed && !isCancelled) again();
+          });
       });
     };
     again();
+    return () => {
+      isCancelled = true;
+      cancelNext();
+    };
   }
 
   #told(progress: Progress): void {
@@ -717,4 +736,14 @@ function sameTarget(before: ComputerPartitionRecord, after: ComputerPartitionRec
     before.requestedState === after.requestedState &&
     before.timestamp === after.timestamp
   );
+}
+
+/** Whether people would see the same of both, as far as the master tells it. */
+function looksAlike(before: ComputerPartitionRecord, after: ComputerPartitionRecord): boolean {
+  return visibleText(before) === visibleText(after);
+}
+
+function visibleText(record: ComputerPartitionRecord): string {
+  const { instanceGuid, instanceTitle, softwareType, parameters, connection } = record;
+  return JSON.stringify([instanceGuid, instanceTitle, softwareType, parameters, connection]);
 }

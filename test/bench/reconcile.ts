@@ -38,14 +38,19 @@ import { inTurns, timed, type Row, type Table } from './measure.ts';
 
 const TIMES = 100;
 const WARM_UP = 30;
-const PARTITIONS = 100;
-const BUSY = [0, 10, 100];
+/** Partitions and how many of them are busy. */
+const COMPUTERS = [
+  { partitions: 100, busy: 0 },
+  { partitions: 10, busy: 10 },
+  { partitions: 100, busy: 100 },
+  { partitions: 1000, busy: 1000 },
+];
 
 export async function reconcile(): Promise<Table> {
   const rows: Row[] = [];
-  for (const busy of BUSY) rows.push(...(await reconcileWith(busy)));
+  for (const computer of COMPUTERS) rows.push(...(await reconcileWith(computer)));
   return {
-    title: `reconcile: a synchronisation with nothing to do, ${PARTITIONS} partitions`,
+    title: 'reconcile: a synchronisation with nothing to do',
     rows,
     notes: [
       'Asking: the whole computer information, from SQLite through the wire format of SLAP and back. The rest is comparing.',
@@ -54,11 +59,11 @@ export async function reconcile(): Promise<Table> {
   };
 }
 
-async function reconcileWith(busy: number): Promise<Row[]> {
+async function reconcileWith({ partitions, busy }: { partitions: number; busy: number }): Promise<Row[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'slapgrid-bench-grid-'));
   // The grid waits for a network holder to become this program.
   const sleeper = spawn('sleep', ['infinity'], { stdio: 'ignore' });
-  const world = await makeWorld(folder, sleeper.pid ?? 0);
+  const world = await makeWorld(folder, sleeper.pid ?? 0, partitions);
   try {
     await world.occupy(busy);
     const cycle = (): Promise<number> =>
@@ -74,12 +79,17 @@ async function reconcileWith(busy: number): Promise<Row[]> {
     const effects = after.filter((trace, index) => trace !== before[index]).length;
     return [
       {
-        what: `${busy} busy: a cycle`,
+        what: `${busy} of ${partitions} busy: a cycle`,
         unit: 'ms',
         samples: samples.cycle,
         baseline: { what: 'asking', samples: samples.ask },
       },
-      { what: `${busy} busy: kinds of effects`, unit: '', samples: [effects], baseline: null },
+      {
+        what: `${busy} of ${partitions} busy: kinds of effects`,
+        unit: '',
+        samples: [effects],
+        baseline: null,
+      },
     ];
   } finally {
     await world.close();
@@ -98,11 +108,10 @@ type World = {
   close(): Promise<void>;
 };
 
-async function makeWorld(folder: string, holder: number): Promise<World> {
+async function makeWorld(folder: string, holder: number, partitions: number): Promise<World> {
   const paths = pathsOf(path.join(folder, 'data'));
   const configuration = configurationSchema.parse({
     schema: 1,
-    partitionAmount: PARTITIONS,
     proxyPort: 20_000,
     pagePort: 20_001,
     addressBlock: '127.64.0',
@@ -110,7 +119,8 @@ async function makeWorld(folder: string, holder: number): Promise<World> {
   });
   await mkdir(paths.private, { recursive: true });
   await prepareInstances(paths);
-  const layouts = partitionLayouts(paths, configuration);
+  // More than a real computer can have: nothing listens on their addresses.
+  const layouts = partitionLayouts(paths, { ...configuration, partitionAmount: partitions });
   for (const layout of layouts) await formatPartition(layout);
 
   const { database } = openProxyDatabase(paths.database);
@@ -331,6 +341,7 @@ types:
     promises:
       - name: well
         kind: command
+        period: 86400
         command: [/usr/bin/true]
     connection:
       host: '{{ address.door.host }}'
