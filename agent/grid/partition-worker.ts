@@ -732,6 +732,7 @@ function promiseError(
 /** Whether processing `after` would do nothing that processing `before` did not. Publication does not count. */
 function sameTarget(before: ComputerPartitionRecord, after: ComputerPartitionRecord): boolean {
   return (
+    before.instanceGuid === after.instanceGuid &&
     before.software?.url === after.software?.url &&
     before.requestedState === after.requestedState &&
     before.timestamp === after.timestamp

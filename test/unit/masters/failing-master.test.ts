@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL_MASTER } from '../../../agent/api/contract.ts';
@@ -162,6 +162,35 @@ describe('a master that comes back with other data', () => {
     await computer.nextTurn(master);
     await computer.instanceIs('free');
     expect(await computer.filesIn(computer.data())).toEqual([]);
+  });
+
+  it('shows a partition as free that it gave up while no agent ran: it is stopped, and its data kept', async () => {
+    const partition = { computerId: 'COMP-10', partitionId: 'slappart10' };
+    await computer.restartAgent();
+    request(master, computer.release, { state: 'destroyed' });
+    master.proxy.releasePartition(partition);
+    await computer.masters.add(computer.join(master));
+    await computer.masterIs('connected');
+    await until(
+      () => computer.running.length === 0,
+      () => computer.running.join(),
+    );
+    await computer.instanceIs('free');
+    expect(await computer.filesIn(computer.data())).toContain('precious');
+  });
+
+  it('puts another instance there: it finds nothing of the one before', async () => {
+    const record = path.join(computer.paths.instances, 'slappart10', 'request.json');
+    const kept: object = JSON.parse(await readFile(record, 'utf8'));
+    await computer.restartAgent();
+    await writeFile(record, JSON.stringify({ ...kept, guid: 'SOFTINST-OF-ANOTHER' }));
+    await computer.masters.add(computer.join(master));
+    await until(
+      async () => !(await computer.filesIn(computer.data())).includes('precious'),
+      () => 'gone',
+    );
+    await computer.instanceIs('started');
+    expect(await readFile(record, 'utf8')).toContain('COMP-10-slappart10');
   });
 
   it('that never listed the partitions is told them again', async () => {
