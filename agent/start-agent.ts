@@ -319,10 +319,11 @@ export async function startAgent(options: {
   };
 
   await isolation();
-  // After every joined master was added: software that only they want must not go.
-  tools.shared.complete();
   await grid.start();
   await account.load();
+  // Only now: software that the joined masters alone want must not go.
+  tools.shared.complete();
+  grid.wake();
   usage.start();
   await diskWatch.start();
   // Last: who gets an answer gets the whole truth.

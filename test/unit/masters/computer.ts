@@ -377,6 +377,7 @@ export class StandInComputer {
       plan: () => plan,
       planHolder: () => plan,
       planDoor: () => plan,
+      planInnerDoor: () => plan,
       run: () => {
         this.calls.ran += 1;
         const code = this.wellBehaved ? 0 : 1;
