@@ -43,7 +43,9 @@ import { softwareIdentity } from './node/identities.ts';
 import { agentOwner } from './node/owner.ts';
 import { socketPath, type Paths } from './paths.ts';
 import { Capabilities } from './proxy/capabilities.ts';
+import { Forwarding } from './proxy/forwarding.ts';
 import { LocalProxy } from './proxy/local-proxy.ts';
+import { loadOtherMasters } from './proxy/other-masters.ts';
 import { openProxyDatabase } from './proxy/open.ts';
 import { INSIDE_PORT, ProxyServer } from './proxy/server.ts';
 import { readRelease } from './runtime/release.ts';
@@ -214,9 +216,12 @@ export async function startAgent(options: {
     grid.wake();
   });
 
+  const others = await loadOtherMasters(path.join(paths.private, 'masters.json'));
+  const forwarding = new Forwarding(proxy, database, others);
   const proxyServer = await ProxyServer.start({
     port: configuration.proxyPort,
     proxy,
+    ...(others.length === 0 ? {} : { request: (request) => forwarding.request(request) }),
     capabilities: new Capabilities(database),
     peerIsOwner,
     onFault: (error) => log(faultText(error)),

@@ -7,15 +7,23 @@
  */
 import type { SlapHandler, SlapRequest, SlapResponse } from '../../slap/http.ts';
 
-const CALLS =
-  /^(?:GET \/(?:getFullComputerInformation|getComputerInformation|registerComputerPartition)|POST \/(?:requestComputerPartition|slapos\.(?:post|get)\.v0\.software_instance|slapos\.get\.v0\.(?:compute_partition|instance_tree)|slapos\.allDocs\.v0\.\w+))$/;
+const LOOKING =
+  /^(?:GET \/(?:getFullComputerInformation|getComputerInformation|registerComputerPartition)|POST \/slapos\.(?:get\.v0\.(?:software_instance|compute_partition|instance_tree)|allDocs\.v0\.\w+))$/;
+const REQUESTING = /^POST \/(?:requestComputerPartition|slapos\.post\.v0\.software_instance)$/;
 
 /** Characters. */
 const LONGEST_REQUEST = 16 * 1024;
 const LONGEST_ALTOGETHER = 4 * 1024 * 1024;
 
-/** @param changes grows with every change. */
-export function rememberAnswers(handler: SlapHandler, changes: () => number): SlapHandler {
+/**
+ * @param changes grows with every change.
+ * @param options.requests false: requests may be answered elsewhere, so they are always made.
+ */
+export function rememberAnswers(
+  handler: SlapHandler,
+  changes: () => number,
+  options: { requests: boolean } = { requests: true },
+): SlapHandler {
   const answers = new Map<string, SlapResponse>();
   let length = 0;
   let at = -1;
@@ -25,9 +33,10 @@ export function rememberAnswers(handler: SlapHandler, changes: () => number): Sl
     length = 0;
   };
   return async (request) => {
+    const call = `${request.method} ${request.path}`;
     const isCandidate =
       request.body.length + request.query.length <= LONGEST_REQUEST &&
-      CALLS.test(`${request.method} ${request.path}`);
+      (LOOKING.test(call) || (options.requests && REQUESTING.test(call)));
     if (!isCandidate) return handler(request);
     const before = changes();
     if (before !== at) forget();

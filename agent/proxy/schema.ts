@@ -99,6 +99,13 @@ const MIGRATIONS: readonly string[] = [
   UPDATE shared_instance SET name = substr(reference, length(requested_by) + 2);
   CREATE UNIQUE INDEX shared_instance_identity ON shared_instance (name, requested_by, computer);
   `,
+  // What other masters were asked for, by the name it has there.
+  `
+  CREATE TABLE forwarded_request (
+    name TEXT PRIMARY KEY,
+    master TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** Whether the database holds nothing yet. */

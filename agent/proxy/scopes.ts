@@ -26,11 +26,13 @@ import type { Scope } from './capabilities.ts';
 /**
  * @param rootOf name of the root of the tree whose instance is in a partition. null: it has none, so it asks for nothing, because
  * its request would count as a person's (§7.2).
+ * @param request where requests go that are allowed; left out: to `master`.
  */
 export function scopedMaster(
   master: ServedMaster,
   scope: Scope,
   rootOf: (partition: PartitionReference) => string | null,
+  request: ServedMaster['requestComputerPartition'] = (asked) => master.requestComputerPartition(asked),
 ): ServedMaster {
   const isPerson = scope.kind === 'person';
   const isComputer = (computerId: string): boolean =>
@@ -83,10 +85,10 @@ export function scopedMaster(
       permit(isComputer(computerId));
       return master.reportSoftware(url, computerId, report);
     },
-    requestComputerPartition(request) {
-      const { requester } = request;
+    requestComputerPartition(asked) {
+      const { requester } = asked;
       permit(requester === null ? isPerson : isPartition(requester) && rootOf(requester) !== null);
-      return master.requestComputerPartition(request);
+      return request(asked);
     },
     registerComputerPartition(partition) {
       permit(isPerson || isPartition(partition));

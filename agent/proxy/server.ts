@@ -8,6 +8,7 @@ import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import process from 'node:process';
 import { errorResponse } from '../../slap/html.ts';
 import type { SlapHandler, SlapResponse } from '../../slap/http.ts';
+import type { ServedMaster } from '../../slap/master.ts';
 import { createSlapServer, refusalFor } from '../../slap/server.ts';
 import { SlapgridError, systemErrorCode } from '../errors.ts';
 import { whoListens } from '../gate/listener.ts';
@@ -19,6 +20,8 @@ import { scopedMaster } from './scopes.ts';
 export type ProxyServerOptions = {
   proxy: LocalProxy;
   capabilities: Capabilities;
+  /** Where requests go, which other masters may answer; left out: to `proxy`. */
+  request?: ServedMaster['requestComputerPartition'];
   /** Fixed for the life of a data folder; 0 takes any. */
   port: number;
   /** Whether the other end of a connection is a process of the user the agent runs as. */
@@ -252,10 +255,10 @@ class Door {
     const key = JSON.stringify(scope);
     const known = this.#handlers.get(key);
     if (known !== undefined) return known;
-    const { proxy, onFault } = this.#options;
+    const { proxy, onFault, request } = this.#options;
     const handler = rememberAnswers(
       createSlapServer(
-        scopedMaster(proxy, scope, (partition) => proxy.rootOf(partition)),
+        scopedMaster(proxy, scope, (partition) => proxy.rootOf(partition), request),
         {
           runId: this.#runId,
           requester: scope.kind === 'partition' ? scope : null,
@@ -263,6 +266,7 @@ class Door {
         },
       ),
       () => proxy.changes,
+      { requests: request === undefined },
     );
     this.#handlers.set(key, handler);
     return handler;

@@ -101,6 +101,7 @@ describe('a sound database', () => {
     makeDatabase(2);
     const before = new Database(file);
     before.execute(`
+      DROP TABLE forwarded_request;
       DROP INDEX shared_instance_identity;
       ALTER TABLE shared_instance DROP COLUMN name;
       ALTER TABLE shared_instance DROP COLUMN requested_by;

@@ -75,6 +75,15 @@ it.each([
   expect(await ask({ method, path })).toBe('answer 2');
 });
 
+it('makes every request where another master may answer it', async () => {
+  let asked = 0;
+  const handler: SlapHandler = async () => ({ status: 200, headers: {}, body: String((asked += 1)) });
+  const remembering = rememberAnswers(handler, () => 0, { requests: false });
+  const request = { ...READ, method: 'POST', path: '/requestComputerPartition' };
+  await remembering(request);
+  expect((await remembering(request)).body).toBe('2');
+});
+
 it('remembers no refusal', async () => {
   const { ask } = counting((asked) => ({ status: asked === 1 ? 500 : 200 }));
   await ask();
