@@ -216,7 +216,7 @@ export async function startAgent(options: {
     grid.wake();
   });
 
-  const others = await loadOtherMasters(path.join(paths.private, 'masters.json'));
+  const others = await loadOtherMasters(path.join(paths.private, 'forwarding.json'));
   const forwarding = new Forwarding(proxy, database, others);
   const proxyServer = await ProxyServer.start({
     port: configuration.proxyPort,

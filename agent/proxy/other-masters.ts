@@ -1,5 +1,5 @@
 /**
- * Other masters that requests of this computer are forwarded to (§7.7): `private/masters.json`, by their URLs.
+ * Other masters that requests of this computer are forwarded to (§7.7): `private/forwarding.json`, by their URLs.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -39,7 +39,7 @@ let database: Database;
 let proxy: LocalProxy;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'slapgrid-forwarding-'));
-  file = path.join(folder, 'masters.json');
+  file = path.join(folder, 'forwarding.json');
   other = await startProxy();
   format(other.proxy, THERE);
   ({ database } = openProxyDatabase(path.join(folder, 'slapgrid.sqlite')));
