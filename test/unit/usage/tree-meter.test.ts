@@ -104,6 +104,8 @@ it('tells partitions apart', async () => {
     ['slappart0', [one.pid]],
     ['slappart1', [other.pid]],
   ]);
+  // Starting took some, too.
+  const spent = cpuOf(meter.read(both).get('slappart1'));
   await expect.poll(() => cpuOf(meter.read(both).get('slappart0')), PATIENT).toBeGreaterThan(0.1);
-  expect(cpuOf(meter.read(both).get('slappart1'))).toBeLessThan(0.1);
+  expect(cpuOf(meter.read(both).get('slappart1'))).toBeLessThan(spent + 0.05);
 });
