@@ -260,8 +260,11 @@ test('an agent killed right after the fork leaves a shim that the next one waits
   const place = workshop();
   const agent = await AgentChild.start(place.shim);
   agent.tell({ do: 'ensure', spec: place.unit('a', sandboxShell(place.data, 'exec sleep infinity')) });
+  // By its unit: whatever else the agent starts looks like the agent until it is another program.
   const shim = await eventually(() =>
-    processesNaming(place.shim).find((pid) => parentOf(pid) === agent.process.pid),
+    processesNaming(place.shim).find(
+      (pid) => parentOf(pid) === agent.process.pid && argumentsOf(pid).includes('slappart0/a'),
+    ),
   );
   await agent.kill();
   const supervisor = place.supervisor();
