@@ -148,7 +148,7 @@ describe('another project', () => {
     await mkdir(installed, { recursive: true });
     await copyFile(path.join(ROOT, 'package.json'), path.join(installed, 'package.json'));
     await symlink(path.join(ROOT, 'node_modules', 'zod'), path.join(project, 'node_modules', 'zod'));
-    const configuration = path.join(ROOT, 'slap', 'tsconfig.json');
+    const configuration = path.join(ROOT, 'scripts', 'slap-library.tsconfig.json');
     await run(TSC, ['--project', configuration, '--outDir', path.join(installed, 'dist', 'slap')]);
   });
   afterAll(() => rm(project, { recursive: true }));
