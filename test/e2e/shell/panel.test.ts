@@ -66,14 +66,14 @@ it('is in the panel with its menu, and again when the panel was killed', async (
   const application = await start('--hidden');
   await eventually(async () => expect(await menuOf(application)).toContain('cache › Stop'));
   await iconIsThere();
-  // Past what only says something: the service's menu, then the third of what it offers.
-  await choose('Down', 'Right', 'Down', 'Down', 'Return');
+  // Past what only says something, and past joining: the service's menu, then the third of what it offers.
+  await choose('Down', 'Down', 'Right', 'Down', 'Down', 'Return');
   await eventually(() => expect(at.agent.service.calls).toEqual([['stop', 'cache']]));
 
   await desktop.killPanel();
   desktop.startPanel();
   await iconIsThere();
-  await choose('Down', 'Down', 'Return');
+  await choose('Down', 'Down', 'Down', 'Return');
   const page = await openedPage(application);
   await page.getByRole('heading', { level: 1 }).waitFor();
 });
@@ -94,7 +94,7 @@ it('says how to come back where no panel is, and is in the panel that comes late
   });
   desktop.startPanel();
   await iconIsThere();
-  await choose('Down', 'Return');
+  await choose('Down', 'Down', 'Return');
   await (await openedPage(application)).close();
   expect(await dialogs()).toHaveLength(1);
 });
