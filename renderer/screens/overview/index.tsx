@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 import type { AgentState } from '../../../agent/api/contract.ts';
 import { announce } from '../../parts/announcer.tsx';
 import { Failure } from '../../parts/note.tsx';
+import { painted } from '../../parts/painted.ts';
 import { ScreenTitle } from '../../parts/screen-title.tsx';
 import { StateLabel } from '../../parts/state-label.tsx';
 import { useCategories } from '../../state/categories.ts';
@@ -16,8 +17,11 @@ import { Resources } from './resources.tsx';
 import { ServiceRows } from './service-rows.tsx';
 import { Windows } from './windows.tsx';
 
-/** Few see them first, and they bring their own sentences. */
-const masters = () => import('../masters/index.ts');
+/** They bring their own sentences, and what is read first does not need them. */
+const masters = async () => {
+  await painted();
+  return import('../masters/index.ts');
+};
 const ModeSwitch = lazy(async () => ({ default: (await masters()).ModeSwitch }));
 const MasterTrouble = lazy(async () => ({ default: (await masters()).MasterTrouble }));
 
