@@ -175,7 +175,7 @@ export function createAccount(parts: AccountParts): LoadedAccount {
     } catch (error) {
       parts.onFault(error);
       if (!masters.has(id)) return;
-      // It is worked for again, and can be left again.
+      // It can be left again; the next start of the agent works for it again.
       const kept = { ...master, leaving: null };
       masters.set(id, kept);
       await folders.setLeaving(kept, null).catch(parts.onFault);
