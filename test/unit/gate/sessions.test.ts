@@ -21,7 +21,10 @@ beforeEach(async () => {
   now = Date.parse('2026-11-22T14:00:00Z');
   sessions = await Sessions.open(file, clock);
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  await sessions.settled();
+  await rm(folder, { recursive: true });
+});
 
 describe('a link', () => {
   it('is exchanged for a session', async () => {
