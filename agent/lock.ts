@@ -10,6 +10,9 @@ import { isDamage } from './proxy/storage-errors.ts';
 
 export type AgentLock = { release(): void };
 
+/** Held until released or until the process ends, whoever still knows of it: SQLite closes what nobody refers to. */
+const held = new Set<DatabaseSync>();
+
 /** @throws SlapgridError `agent-already-running` with the other's pid. */
 export function lockDataFolder(file: string): AgentLock {
   closeSync(openSync(file, 'a', 0o600));
@@ -26,7 +29,13 @@ export function lockDataFolder(file: string): AgentLock {
   // Renamed into place: who reads it finds a pid or none, never half of one.
   writeFileSync(`${file}.pid.new`, `${process.pid}\n`, { mode: 0o600 });
   renameSync(`${file}.pid.new`, `${file}.pid`);
-  return { release: () => database.close() };
+  held.add(database);
+  return {
+    release: () => {
+      held.delete(database);
+      database.close();
+    },
+  };
 }
 
 function hold(file: string): DatabaseSync {
