@@ -6,6 +6,17 @@ import path from 'node:path';
 import type { InstanceRequest } from '../slap/master.ts';
 import type { Account } from './account/types.ts';
 import type {
+  ConditionsService,
+  DesktopFacts,
+  PauseInput,
+  Preview,
+  PreviewInput,
+  ResumeInput,
+  Rules,
+} from './api/contract-conditions.ts';
+import type { AuditEntry, Egress, LendingLimits, LendingService, Sharing } from './api/contract-lending.ts';
+import type { ResolveReportInput, UsageByInput, UsageService, UsageSummary } from './api/contract-usage.ts';
+import type {
   AgentService,
   AgentState,
   CatalogueEntry,
@@ -39,7 +50,7 @@ import { SlapgridError, systemErrorCode } from './errors.ts';
 import type { Grid } from './grid/grid.ts';
 import type { InstalledSoftware } from './grid/installed-software.ts';
 import { documentOf, requestParameters } from './grid/serialisation.ts';
-import { dataDownload, logDownload } from './instance-downloads.ts';
+import { dataDownload, logDownload, textDownload } from './instance-downloads.ts';
 import { ownInstance, partitionNamed } from './instance-names.ts';
 import { readLogs } from './logs.ts';
 import type { PartitionLayout } from './node/format.ts';
@@ -69,6 +80,9 @@ export type AgentParts = {
   usage: UsageSampler;
   settings: Settings;
   account: Account;
+  lending: LendingService;
+  conditions: ConditionsService;
+  ledger: UsageService;
   /** Why nothing can be isolated here, or null. */
   isolationProblem(): Promise<SlapgridError | null>;
   doctor(): Promise<CheckResult[]>;
@@ -331,6 +345,63 @@ export class Agent implements AgentService {
     return { path: this.#parts.createDownload(file) };
   }
 
+  async createUsageDownload(input: UsageByInput): Promise<Download> {
+    const file = async (): Promise<DownloadFile> => textDownload(await this.usageCsv(input), 'text/csv');
+    return { path: this.#parts.createDownload(file) };
+  }
+
+  usageSummary(input: UsageByInput): Promise<UsageSummary> {
+    return this.#parts.ledger.usageSummary(input);
+  }
+
+  usageCsv(input: UsageByInput): Promise<{ name: string; text: string }> {
+    return this.#parts.ledger.usageCsv(input);
+  }
+
+  resolveReport(input: ResolveReportInput): Promise<void> {
+    return this.#parts.ledger.resolveReport(input);
+  }
+
+  setSharing(sharing: Sharing): Promise<void> {
+    return this.#parts.lending.setSharing(sharing);
+  }
+
+  setLimits(limits: LendingLimits): Promise<void> {
+    return this.#parts.lending.setLimits(limits);
+  }
+
+  setEgress(egress: Egress): Promise<void> {
+    return this.#parts.lending.setEgress(egress);
+  }
+
+  audit(limit: number): Promise<AuditEntry[]> {
+    return this.#parts.lending.audit(limit);
+  }
+
+  pause(input: PauseInput): Promise<void> {
+    return this.#parts.conditions.pause(input);
+  }
+
+  finish(): Promise<void> {
+    return this.#parts.conditions.finish();
+  }
+
+  resume(input: ResumeInput): Promise<void> {
+    return this.#parts.conditions.resume(input);
+  }
+
+  setRules(rules: Rules): Promise<void> {
+    return this.#parts.conditions.setRules(rules);
+  }
+
+  preview(input: PreviewInput): Promise<Preview> {
+    return this.#parts.conditions.preview(input);
+  }
+
+  tellDesktop(facts: DesktopFacts): Promise<void> {
+    return this.#parts.conditions.tellDesktop(facts);
+  }
+
   settings(): Promise<SettingsView> {
     return this.#parts.settings.view();
   }
@@ -367,8 +438,9 @@ export class Agent implements AgentService {
     return this.#parts.account.setMode(mode);
   }
 
-  finishFirstRun(): Promise<void> {
-    return this.#parts.settings.finishFirstRun();
+  async finishFirstRun(): Promise<void> {
+    await this.#parts.settings.finishFirstRun();
+    this.#parts.store.setFirstRunDone();
   }
 
   async uninstall({ keepData }: UninstallInput): Promise<UninstallResult> {

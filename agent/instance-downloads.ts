@@ -32,6 +32,15 @@ export async function logDownload(
   };
 }
 
+/** A text that is made already. @param type media type without its character set. */
+export function textDownload({ name, text }: { name: string; text: string }, type: string): DownloadFile {
+  return {
+    fileName: name,
+    type: `${type}; charset=utf-8`,
+    send: (destination, signal) => pipeline(Readable.from([text]), destination, { end: false, signal }),
+  };
+}
+
 /** What no file system minds, and no longer than any takes. */
 function fileNameOf(name: string): string {
   return Array.from(name.replace(/[^\p{L}\p{N}._ -]/gu, '_'))

@@ -7,17 +7,20 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import accountMessages from '../assets/messages/en/account.json' with { type: 'json' };
 import agentMessages from '../assets/messages/en/agent.json' with { type: 'json' };
+import conditionsMessages from '../assets/messages/en/conditions.json' with { type: 'json' };
 import cliMessages from '../assets/messages/en/cli.json' with { type: 'json' };
 import doctorMessages from '../assets/messages/en/doctor.json' with { type: 'json' };
 import gateMessages from '../assets/messages/en/gates.json' with { type: 'json' };
 import gridMessages from '../assets/messages/en/grid.json' with { type: 'json' };
 import mastersMessages from '../assets/messages/en/hosting.json' with { type: 'json' };
+import lendingMessages from '../assets/messages/en/lending.json' with { type: 'json' };
 import proxyMessages from '../assets/messages/en/proxy.json' with { type: 'json' };
 import sandboxMessages from '../assets/messages/en/sandbox.json' with { type: 'json' };
 import settingsMessages from '../assets/messages/en/settings.json' with { type: 'json' };
 import setupMessages from '../assets/messages/en/setup.json' with { type: 'json' };
 import softwareMessages from '../assets/messages/en/software.json' with { type: 'json' };
 import supervisorMessages from '../assets/messages/en/supervisor.json' with { type: 'json' };
+import usageMessages from '../assets/messages/en/usage.json' with { type: 'json' };
 
 export type MessageParameters = Readonly<Record<string, string | number | boolean | Date>>;
 
@@ -25,16 +28,19 @@ const catalogue: Readonly<Record<string, string>> = {
   ...accountMessages,
   ...agentMessages,
   ...cliMessages,
+  ...conditionsMessages,
   ...doctorMessages,
   ...gateMessages,
   ...gridMessages,
   ...mastersMessages,
+  ...lendingMessages,
   ...proxyMessages,
   ...sandboxMessages,
   ...settingsMessages,
   ...setupMessages,
   ...softwareMessages,
   ...supervisorMessages,
+  ...usageMessages,
 };
 
 const formats = new Map<string, IntlMessageFormat>();

@@ -17,6 +17,7 @@ import { createUnixServer } from './api/unix-server.ts';
 import { systemClock } from './clock.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { digestOfHome, loadConfiguration, type Configuration } from './configuration.ts';
+import { Conditions } from './conditions/conditions.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { removeUnfinished } from './disk.ts';
 import { followDoctor, runDoctor } from './doctor/doctor.ts';
@@ -29,6 +30,7 @@ import { InstalledSoftware } from './grid/installed-software.ts';
 import { InstanceRecords } from './grid/instance-record.ts';
 import { SharedSoftware } from './grid/shared-software.ts';
 import type { GridTools } from './grid/tools.ts';
+import { Lending } from './lending/lending.ts';
 import { lockDataFolder } from './lock.ts';
 import { HostedMasters } from './masters/hosted-masters.ts';
 import { text } from './messages.ts';
@@ -73,6 +75,7 @@ import { StateStore } from './state.ts';
 import { createSupervisor } from './supervisor/supervisor.ts';
 import { createGroupMeter } from './usage/group-meter.ts';
 import { UsageHistory } from './usage/history.ts';
+import { UsageLedger } from './usage/ledger.ts';
 import type { Meter } from './usage/meter.ts';
 import { UsageSampler } from './usage/sampler.ts';
 import { createTreeMeter } from './usage/tree-meter.ts';
@@ -120,6 +123,7 @@ export async function startAgent(options: {
     computerId: configuration.computerId,
     computer: { cpus: os.availableParallelism(), memoryBytes: os.totalmem() },
     mode: preferences.mode,
+    firstRunDone: preferences.firstRunDone,
     notices: [],
   });
   const { database, created, damaged } = openProxyDatabase(paths.database);
@@ -274,6 +278,9 @@ export async function startAgent(options: {
     usage,
     settings,
     account,
+    lending: new Lending(store),
+    conditions: new Conditions(store),
+    ledger: new UsageLedger(),
     isolationProblem: isolation,
     doctor: () => runDoctor(doctorContext),
     checks: () => followDoctor(doctorContext),

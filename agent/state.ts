@@ -6,6 +6,8 @@
  * nor numbered.
  */
 import { randomBytes } from 'node:crypto';
+import type { ConditionsView } from './api/contract-conditions.ts';
+import type { LendingView } from './api/contract-lending.ts';
 import type {
   AgentState,
   AgentView,
@@ -18,6 +20,9 @@ import type {
   SoftwareView,
   UsageRecord,
 } from './api/contract.ts';
+
+import { untoldConditions } from './conditions/defaults.ts';
+import { untriedLending } from './lending/defaults.ts';
 
 /** How many changes are kept for readers that come back. A busy installation makes about ten a second. */
 const KEPT_CHANGES = 2000;
@@ -35,6 +40,8 @@ export class StateStore {
   readonly #partitionListeners = new Set<PartitionListener>();
   readonly #watcherListeners = new Set<(watchers: number) => void>();
   #agent: AgentView;
+  #lending: LendingView;
+  #conditions: ConditionsView;
   #revision = 0;
   #usage: UsageRecord = {};
   #usageAt = '';
@@ -42,8 +49,10 @@ export class StateStore {
   #usageTurn = 0;
   #watchers = 0;
 
-  constructor(agent: AgentView) {
+  constructor(agent: AgentView, lending = untriedLending(), conditions = untoldConditions()) {
     this.#agent = agent;
+    this.#lending = lending;
+    this.#conditions = conditions;
   }
 
   snapshot(): AgentState {
@@ -51,6 +60,8 @@ export class StateStore {
       revision: this.#revision,
       agent: this.#agent,
       masters: [...this.#masters.values()],
+      lending: this.#lending,
+      conditions: this.#conditions,
       software: [...this.#software.values()],
       partitions: [...this.#partitions.values()],
       usage: this.#usage,
@@ -98,6 +109,34 @@ export class StateStore {
 
   removeMaster(id: string): void {
     if (this.#masters.delete(id)) this.#publish({ kind: 'master-removed', id });
+  }
+
+  get lending(): LendingView {
+    return this.#lending;
+  }
+
+  get conditions(): ConditionsView {
+    return this.#conditions;
+  }
+
+  /** An equal view makes no change. */
+  setLending(view: LendingView): void {
+    if (sameView(this.#lending, view)) return;
+    this.#lending = view;
+    this.#publish({ kind: 'lending', lending: view });
+  }
+
+  /** An equal view makes no change. */
+  setConditions(view: ConditionsView): void {
+    if (sameView(this.#conditions, view)) return;
+    this.#conditions = view;
+    this.#publish({ kind: 'conditions', conditions: view });
+  }
+
+  setFirstRunDone(): void {
+    if (this.#agent.firstRunDone) return;
+    this.#agent = { ...this.#agent, firstRunDone: true };
+    this.#publish({ kind: 'agent', agent: this.#agent });
   }
 
   setMode(mode: Mode): void {

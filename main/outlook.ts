@@ -4,7 +4,7 @@
 import type { AgentState, Change, ErrorView, InstanceView, MasterView } from '../agent/api/contract.ts';
 
 /** The type refuses another number than the agent's. */
-export const CONTRACT_VERSION: typeof import('../agent/api/contract.ts').CONTRACT_VERSION = 4;
+export const CONTRACT_VERSION: typeof import('../agent/api/contract.ts').CONTRACT_VERSION = 5;
 
 export type Outlook =
   /** It is being looked for, or started. */
@@ -30,6 +30,10 @@ export function applyChange(state: AgentState | null, change: Change): AgentStat
     }
     case 'master-removed':
       return { ...state, masters: state.masters.filter(({ id }) => id !== change.id) };
+    case 'lending':
+      return { ...state, lending: change.lending };
+    case 'conditions':
+      return { ...state, conditions: change.conditions };
     case 'software': {
       const others = state.software.filter(({ url }) => url !== change.software.url);
       return { ...state, software: [...others, change.software] };

@@ -3,12 +3,15 @@
  * the calls. zod in, zod out. The router (`router.ts`) is a thin wrapper of {@link AgentService}; the agent implements it.
  */
 import { z } from 'zod';
+import { conditionsViewSchema, type ConditionsService } from './contract-conditions.ts';
+import { lendingViewSchema, type LendingService } from './contract-lending.ts';
+import type { UsageByInput, UsageService } from './contract-usage.ts';
 
 /**
  * Grows when what crosses the API changes so that a page of another number would misunderstand it. The page has its own copy,
  * checked by type: `const CONTRACT_VERSION: typeof import('…/contract.ts').CONTRACT_VERSION = …`.
  */
-export const CONTRACT_VERSION = 4;
+export const CONTRACT_VERSION = 5;
 
 /** More calls than these in one request are refused, all of them. */
 export const MOST_CALLS_IN_A_BATCH = 16;
@@ -155,6 +158,8 @@ export const instanceViewSchema = z.object({
     'restarting',
     'stopping',
     'stopped',
+    /** Held back: its processes are there and get no processor. */
+    'frozen',
     'destroying',
     'failed',
   ]),
@@ -197,6 +202,8 @@ export const agentViewSchema = z.object({
   /** What the computer has in all. */
   computer: z.object({ cpus: z.number(), memoryBytes: z.number() }),
   mode: modeSchema,
+  /** Whether what comes first was seen to its end. */
+  firstRunDone: z.boolean(),
   /** Facts a person should know now: a rebuilt database, no isolation, a clock jump. */
   notices: z.array(errorViewSchema.extend({ id: z.string() })),
 });
@@ -236,6 +243,8 @@ export const agentStateSchema = z.object({
   revision: z.number(),
   agent: agentViewSchema,
   masters: z.array(masterViewSchema),
+  lending: lendingViewSchema,
+  conditions: conditionsViewSchema,
   software: z.array(softwareViewSchema),
   partitions: z.array(partitionViewSchema),
   usage: usageRecordSchema,
@@ -246,6 +255,8 @@ export const changeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('agent'), agent: agentViewSchema }),
   z.object({ kind: z.literal('master'), master: masterViewSchema }),
   z.object({ kind: z.literal('master-removed'), id: z.string() }),
+  z.object({ kind: z.literal('lending'), lending: lendingViewSchema }),
+  z.object({ kind: z.literal('conditions'), conditions: conditionsViewSchema }),
   z.object({ kind: z.literal('software'), software: softwareViewSchema }),
   z.object({ kind: z.literal('software-removed'), url: z.string() }),
   z.object({ kind: z.literal('partition'), partition: partitionViewSchema }),
@@ -411,7 +422,7 @@ export type CheckResult = z.infer<typeof checkResultSchema>;
 export type CheckEvent = z.infer<typeof checkEventSchema>;
 
 /** What the agent does for its interfaces. Failures are SlapgridErrors; the router turns them into tRPC errors. */
-export interface AgentService {
+export interface AgentService extends LendingService, ConditionsService, UsageService {
   state(): AgentState;
   /**
    * Changes after `lastEventId` (resumes without loss or repetition), else a snapshot first. Ends when `signal` aborts.
@@ -466,6 +477,8 @@ export interface AgentService {
    * @throws SlapgridError `unknown-instance`, `no-log`, `export-destroyed`.
    */
   createDownload(input: DownloadInput): Promise<Download>;
+  /** The same for {@link UsageService.usageCsv}. */
+  createUsageDownload(input: UsageByInput): Promise<Download>;
   doctor(): Promise<CheckResult[]>;
   /** The same checks, each answer as soon as it is known. Ends with the last one. */
   checks(): AsyncIterable<CheckEvent>;

@@ -7,6 +7,16 @@ import { initTRPC, tracked, TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import { SlapgridError } from '../errors.ts';
 import {
+  pauseInputSchema,
+  previewInputSchema,
+  previewSchema,
+  desktopFactsSchema,
+  resumeInputSchema,
+  rulesSchema,
+} from './contract-conditions.ts';
+import { auditEntrySchema, egressSchema, lendingLimitsSchema, sharingSchema } from './contract-lending.ts';
+import { resolveReportInputSchema, usageByInputSchema, usageSummarySchema } from './contract-usage.ts';
+import {
   agentStateSchema,
   catalogueEntrySchema,
   changeEventSchema,
@@ -255,6 +265,63 @@ export const appRouter = trpc.router({
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.service.setMode(input.mode)),
 
+  setSharing: procedure
+    .input(z.object({ sharing: sharingSchema }))
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.setSharing(input.sharing)),
+
+  setLimits: procedure
+    .input(lendingLimitsSchema)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.setLimits(input)),
+
+  setEgress: procedure
+    .input(z.object({ egress: egressSchema }))
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.setEgress(input.egress)),
+
+  audit: procedure
+    .input(z.object({ limit: z.number().int().min(1).max(MOST_LINES).default(100) }))
+    .output(z.array(auditEntrySchema))
+    .query(({ ctx, input }) => ctx.service.audit(input.limit)),
+
+  pause: procedure
+    .input(pauseInputSchema)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.pause(input)),
+
+  finish: procedure.output(nothing).mutation(({ ctx }) => ctx.service.finish()),
+
+  resume: procedure
+    .input(resumeInputSchema)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.resume(input)),
+
+  setRules: procedure
+    .input(rulesSchema)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.setRules(input)),
+
+  preview: procedure
+    .input(previewInputSchema)
+    .output(previewSchema)
+    .query(({ ctx, input }) => ctx.service.preview(input)),
+
+  usageSummary: procedure
+    .input(usageByInputSchema)
+    .output(usageSummarySchema)
+    .query(({ ctx, input }) => ctx.service.usageSummary(input)),
+
+  createUsageDownload: procedure
+    .input(usageByInputSchema)
+    .output(downloadSchema)
+    .mutation(({ ctx, input }) => ctx.service.createUsageDownload(input)),
+
+  resolveReport: procedure
+    .input(resolveReportInputSchema)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.resolveReport(input)),
+
   finishFirstRun: procedure.output(nothing).mutation(({ ctx }) => ctx.service.finishFirstRun()),
 
   uninstall: procedure
@@ -266,6 +333,16 @@ export const appRouter = trpc.router({
     .input(z.object({ name: instanceNameSchema, file: absolutePath }))
     .output(z.object({ bytes: z.number() }))
     .mutation(({ ctx, input }) => ctx.service.exportData(input.name, input.file)),
+
+  usageCsv: ownerProcedure
+    .input(usageByInputSchema)
+    .output(z.object({ name: z.string(), text: z.string() }))
+    .query(({ ctx, input }) => ctx.service.usageCsv(input)),
+
+  tellDesktop: ownerProcedure
+    .input(desktopFactsSchema)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.tellDesktop(input)),
 
   createLink: ownerProcedure
     .output(z.object({ url: z.string(), expiresAt: z.string() }))

@@ -14,6 +14,8 @@ type PageOnly =
   | 'checks'
   | 'restart'
   | 'createDownload'
+  | 'createUsageDownload'
+  | 'tellDesktop'
   | 'dataSize'
   | 'setStartAtLogin'
   | 'finishFirstRun'

@@ -14,6 +14,10 @@ export function applyChange(state: AgentState | undefined, change: Change): Agen
       return { ...state, masters: replaced(state.masters, change.master, (each) => each.id) };
     case 'master-removed':
       return { ...state, masters: state.masters.filter((each) => each.id !== change.id) };
+    case 'lending':
+      return { ...state, lending: change.lending };
+    case 'conditions':
+      return { ...state, conditions: change.conditions };
     case 'software':
       return { ...state, software: replaced(state.software, change.software, (each) => each.url) };
     case 'software-removed':

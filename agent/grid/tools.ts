@@ -2,6 +2,7 @@
 import type { PartitionReference, SlapMaster } from '../../slap/master.ts';
 import type { Owner } from '../api/contract.ts';
 import type { Clock } from '../clock.ts';
+import type { SlapgridError } from '../errors.ts';
 import type { PartitionLayout } from '../node/format.ts';
 import type { PartitionIdentity, Sandbox } from '../sandbox/types.ts';
 import type { ProfileRenderer } from '../software/types.ts';
@@ -16,6 +17,32 @@ export interface PartitionGroups {
   ensure(partitionId: string): Promise<readonly string[]>;
   /** Kills what is left and removes the group. Idempotent. */
   remove(partitionId: string): Promise<void>;
+}
+
+/** Holds everything of a partition still, and lets it go on. */
+export interface PartitionFreezer {
+  /**
+   * No process of the partition runs any more, those that begin meanwhile included. Idempotent. Takes far less than a second.
+   * @returns false: it cannot be done here.
+   */
+  freeze(partitionId: string): Promise<boolean>;
+  /** Idempotent. */
+  thaw(partitionId: string): Promise<void>;
+}
+
+/** What an instance is to be admitted as. */
+export type Applicant = {
+  masterId: string;
+  partitionId: string;
+  /** Its name. */
+  instance: string;
+  owner: Owner;
+};
+
+/** Decides about what is for others, before anything of it is on this computer. */
+export interface Admission {
+  /** Why it may not be here, or null. A person's own are always admitted. */
+  refusal(applicant: Applicant): SlapgridError | null;
 }
 
 /** What is done inside a partition's folders as the partition's user. */
@@ -66,6 +93,10 @@ export type GridTools = {
   shared: SharedSoftware;
   renderer: ProfileRenderer;
   groups: PartitionGroups | null;
+  /** Left out: nothing can be frozen. */
+  freezer?: PartitionFreezer;
+  /** Left out: everything is admitted. */
+  admission?: Admission;
   files: PartitionFiles;
   /** Lets the instance of a partition reach this master; left out where a master cannot be reached from inside. */
   inside?(this: void, layout: PartitionLayout): Promise<InsideMaster>;

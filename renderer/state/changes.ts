@@ -20,6 +20,10 @@ export function applyChange(state: AgentState | null, change: Change): AgentStat
       };
     case 'master-removed':
       return { ...state, masters: state.masters.filter(({ id }) => id !== change.id) };
+    case 'lending':
+      return { ...state, lending: change.lending };
+    case 'conditions':
+      return { ...state, conditions: change.conditions };
     case 'software':
       return {
         ...state,

@@ -12,6 +12,7 @@ import type {
 } from '../../agent/api/contract.ts';
 import { text } from '../messages.ts';
 import { CONTRACT_VERSION } from '../state/version.ts';
+import { sampleConditions, sampleLending } from './sample-lending.ts';
 
 const PARTITIONS = 10;
 const PORTS: Readonly<Record<string, number>> = {
@@ -49,9 +50,12 @@ export function sampleState(catalogue: readonly CatalogueEntry[], now: number): 
       computerId: 'local_computer',
       computer: { cpus: 8, memoryBytes: 16e9 },
       mode: 'shared',
+      firstRunDone: true,
       notices: [],
     },
     masters: [],
+    lending: sampleLending(),
+    conditions: sampleConditions(now),
     software: catalogue
       .filter(({ name }) => RESIDENTS.some((resident) => resident[2] === name))
       .map(installed),

@@ -14,6 +14,7 @@ export function toneOf(instance: InstanceView): Tone {
     case 'failed':
       return 'problem';
     case 'restarting':
+    case 'frozen':
       return 'paused';
     case 'stopped':
     case 'stopping':

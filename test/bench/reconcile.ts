@@ -140,6 +140,7 @@ async function makeWorld(folder: string, holder: number, partitions: number): Pr
     computerId,
     computer: { cpus: 2, memoryBytes: 8e9 },
     mode: 'shared',
+    firstRunDone: true,
     notices: [],
   });
   const provider = countingProvider(folder, calls);

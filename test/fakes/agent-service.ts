@@ -2,6 +2,16 @@
  * A stand-in of the agent for tests of what shows it: the real state tree and its stream, a catalogue like the real one, and
  * no software, sandbox or process behind it. Typed from the contract, so it cannot drift; tests move it by hand.
  */
+import type {
+  DesktopFacts,
+  PauseInput,
+  Preview,
+  PreviewInput,
+  ResumeInput,
+  Rules,
+} from '../../agent/api/contract-conditions.ts';
+import type { AuditEntry, Egress, LendingLimits, Sharing } from '../../agent/api/contract-lending.ts';
+import type { ResolveReportInput, UsageByInput, UsageSummary } from '../../agent/api/contract-usage.ts';
 import {
   CONTRACT_VERSION,
   LOCAL_MASTER,
@@ -277,6 +287,7 @@ export class StandInAgentService implements AgentService {
       computerId: 'local_computer',
       computer: { cpus: 8, memoryBytes: 16_000_000_000 },
       mode: 'shared',
+      firstRunDone: true,
       notices: [],
     });
     for (let number = 0; number < partitions; number += 1) this.store.setPartition(freePartition(number));
@@ -592,8 +603,100 @@ export class StandInAgentService implements AgentService {
     }
   }
 
+  shownUsage: UsageSummary = {
+    from: AT,
+    to: AT,
+    stepSeconds: 3600,
+    steps: 0,
+    knownFrom: null,
+    series: [],
+    reports: [],
+  };
+  shownPreview: Preview = { knownFrom: null, days: [], sentence: '', never: null };
+  shownAudit: AuditEntry[] = [];
+
+  async usageSummary(input: UsageByInput): Promise<UsageSummary> {
+    this.#called('usageSummary', input);
+    return this.shownUsage;
+  }
+
+  async usageCsv(input: UsageByInput): Promise<{ name: string; text: string }> {
+    this.#called('usageCsv', input);
+    return { name: 'usage.csv', text: '' };
+  }
+
+  async createUsageDownload(input: UsageByInput): Promise<Download> {
+    this.#called('createUsageDownload', input);
+    return this.download({ name: 'usage', what: 'log' });
+  }
+
+  async resolveReport(input: ResolveReportInput): Promise<void> {
+    this.#called('resolveReport', input);
+  }
+
+  async setSharing(sharing: Sharing): Promise<void> {
+    this.#called('setSharing', sharing);
+    this.store.setLending({ ...this.store.lending, sharing });
+  }
+
+  async setLimits(limits: LendingLimits): Promise<void> {
+    this.#called('setLimits', limits);
+    this.store.setLending({ ...this.store.lending, limits });
+  }
+
+  async setEgress(egress: Egress): Promise<void> {
+    this.#called('setEgress', egress);
+    this.store.setLending({ ...this.store.lending, egress });
+  }
+
+  async audit(limit: number): Promise<AuditEntry[]> {
+    this.#called('audit', limit);
+    return this.shownAudit.slice(0, limit);
+  }
+
+  async pause(input: PauseInput): Promise<void> {
+    this.#called('pause', input);
+    this.store.setConditions({
+      ...this.store.conditions,
+      state: 'paused',
+      said: { kind: 'pause', until: null },
+      reasons: [
+        { cause: 'person', sentence: 'by you', ends: 'ends when you resume', until: null, action: 'freeze' },
+      ],
+    });
+  }
+
+  async finish(): Promise<void> {
+    this.#called('finish');
+    this.store.setConditions({
+      ...this.store.conditions,
+      state: 'finishing',
+      said: { kind: 'finish', until: null },
+    });
+  }
+
+  async resume(input: ResumeInput): Promise<void> {
+    this.#called('resume', input);
+    this.store.setConditions({ ...this.store.conditions, state: 'running', said: null, reasons: [] });
+  }
+
+  async setRules(rules: Rules): Promise<void> {
+    this.#called('setRules', rules);
+    this.store.setConditions({ ...this.store.conditions, rules });
+  }
+
+  async preview(input: PreviewInput): Promise<Preview> {
+    this.#called('preview', input);
+    return this.shownPreview;
+  }
+
+  async tellDesktop(facts: DesktopFacts): Promise<void> {
+    this.#called('tellDesktop', facts);
+  }
+
   async finishFirstRun(): Promise<void> {
     this.#called('finishFirstRun');
+    this.store.setFirstRunDone();
     this.shownSettings = { ...this.shownSettings, firstRunDone: true };
   }
 

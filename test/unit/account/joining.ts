@@ -83,6 +83,7 @@ export class JoiningComputer {
       computerId: 'local_computer',
       computer: { cpus: 1, memoryBytes: 1 },
       mode: preferences.mode,
+      firstRunDone: true,
       notices: [],
     });
     const nodes = new StandInNodes(store);

@@ -12,6 +12,7 @@ function newStore(): StateStore {
     computerId: 'local_computer',
     computer: { cpus: 1, memoryBytes: 1 },
     mode: 'shared',
+    firstRunDone: true,
     notices: [],
   });
 }

@@ -268,6 +268,7 @@ export class StandInComputer {
       computerId: 'local_computer',
       computer: { cpus: 2, memoryBytes: 8e9 },
       mode,
+      firstRunDone: true,
       notices: [],
     });
   }

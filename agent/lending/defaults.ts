@@ -1,0 +1,53 @@
+/** What holds before a person decided anything, and before the machine was tried. */
+import type { LendingLimits, LendingView, LimitName } from '../api/contract-lending.ts';
+
+const GIGABYTE = 1_000_000_000;
+
+/** What a considerate guest may take. */
+export const DEFAULT_LIMITS: LendingLimits = {
+  together: {
+    cpus: 1,
+    memoryBytes: 2 * GIGABYTE,
+    diskBytes: 20 * GIGABYTE,
+    files: 500_000,
+    processes: 1000,
+    ports: 50,
+    networkBytesPerSecond: null,
+  },
+  each: {
+    cpus: 1,
+    memoryBytes: GIGABYTE,
+    diskBytes: 10 * GIGABYTE,
+    files: 200_000,
+    processes: 500,
+    ports: 10,
+    networkBytesPerSecond: null,
+  },
+};
+
+const LIMIT_NAMES: readonly LimitName[] = [
+  'cpus',
+  'memoryBytes',
+  'diskBytes',
+  'files',
+  'processes',
+  'ports',
+  'networkBytesPerSecond',
+];
+
+/** Nothing was tried yet: nothing may be lent. */
+export function untriedLending(): LendingView {
+  const held = LIMIT_NAMES.map((name) => [name, { held: 'none', detail: '' }] as const);
+  return {
+    sharing: 'me',
+    verdict: 'me',
+    protections: [],
+    limits: DEFAULT_LIMITS,
+    // oxlint-disable-next-line no-unsafe-type-assertion -- Object.fromEntries forgets which keys there are.
+    limitsHeld: Object.fromEntries(held) as LendingView['limitsHeld'],
+    egress: 'internet',
+    backend: 'none',
+    room: { cpus: 0, memoryBytes: 0, diskBytes: 0 },
+    used: { cpus: 0, memoryBytes: 0, diskBytes: 0, processes: 0, partitions: 0 },
+  };
+}
