@@ -440,7 +440,7 @@ export class Agent implements AgentService {
 
   async finishFirstRun(): Promise<void> {
     await this.#parts.settings.finishFirstRun();
-    this.#parts.store.setFirstRunDone();
+    this.#parts.store.setFirstRunDone(true);
   }
 
   async uninstall({ keepData }: UninstallInput): Promise<UninstallResult> {

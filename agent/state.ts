@@ -133,9 +133,9 @@ export class StateStore {
     this.#publish({ kind: 'conditions', conditions: view });
   }
 
-  setFirstRunDone(): void {
-    if (this.#agent.firstRunDone) return;
-    this.#agent = { ...this.#agent, firstRunDone: true };
+  setFirstRunDone(firstRunDone: boolean): void {
+    if (this.#agent.firstRunDone === firstRunDone) return;
+    this.#agent = { ...this.#agent, firstRunDone };
     this.#publish({ kind: 'agent', agent: this.#agent });
   }
 

@@ -31,11 +31,11 @@ export function App(): ReactNode {
 
 function Whole(): ReactNode {
   const connection = usePageState((state) => state.connection);
-  const settings = usePageState((state) => state.settings);
+  const isFirstRun = usePageState(({ agent }) => agent !== null && !agent.agent.firstRunDone);
   const tour = usePageState((state) => state.tour);
   if (connection.state === 'signed-out') return <SignedOut reason={connection.reason} />;
   if (connection.state === 'uninstalled') return <Uninstalled kept={connection.kept} />;
-  if (!tour && settings.state === 'loaded' && !settings.value.firstRunDone) {
+  if (!tour && isFirstRun) {
     return (
       <ErrorBoundary>
         <Suspense>

@@ -63,9 +63,7 @@ function loadTheRest(): () => void {
 function Chosen({ route }: { route: Route }): ReactNode {
   const agent = usePageState((state) => state.agent);
   const lost = usePageState((state) => state.connection.state === 'lost');
-  // Whether somebody was here before decides what comes first, so nothing is shown that would go again.
-  const known = usePageState((state) => state.settings.state !== 'loading');
-  const ready = agent !== null && known;
+  const ready = agent !== null;
   // What comes first has the computer for itself.
   useEffect(() => (ready ? loadTheRest() : undefined), [ready]);
   if (!ready) return lost ? null : <Waiting>{text('page.frame.connecting')}</Waiting>;

@@ -12,6 +12,7 @@ import type {
 import { createAgentClient, type AgentClient } from '../connection/client.ts';
 import { authorizedFetch, exchangeCode, forgetToken, hasToken } from '../connection/session.ts';
 import { text } from '../messages.ts';
+import { painted } from '../parts/painted.ts';
 import { applyChange, applyUsage } from './changes.ts';
 import { loaded, type Loaded } from './loaded.ts';
 
@@ -81,9 +82,8 @@ export class PageStore {
   /** Resolves when it is known what to show first, or why nothing; at the latest after so many milliseconds. */
   settled(patience: number): Promise<void> {
     const isSettled = (): boolean => {
-      const { connection, agent, settings } = this.#state;
-      if (connection.state === 'signed-out' || connection.state === 'lost') return true;
-      return agent !== null && settings.state !== 'loading';
+      const { connection, agent } = this.#state;
+      return connection.state === 'signed-out' || connection.state === 'lost' || agent !== null;
     };
     return new Promise((resolve) => {
       const look = (): void => {
@@ -114,7 +114,6 @@ export class PageStore {
 
   async finishFirstRun(): Promise<void> {
     await this.#client.finishFirstRun.mutate();
-    await this.loadSettings();
   }
 
   /** Has the agent take itself away; from then on nothing is asked of it. */
@@ -145,8 +144,8 @@ export class PageStore {
   #follow(): void {
     this.#followed?.unsubscribe();
     this.#update({ connection: { state: 'connecting' } });
-    // Side by side with the stream: what comes first on the page depends on both. The catalogue does not keep them waiting.
-    void this.loadSettings().then(() => this.loadCatalogue());
+    // The stream alone says what comes first on the page.
+    void painted().then(() => Promise.all([this.loadSettings(), this.loadCatalogue()]));
     this.#followed = this.#client.changes.subscribe(undefined, {
       onData: ({ data: change }) => this.#apply(change),
       onConnectionStateChange: ({ state, error }) => {

@@ -37,7 +37,7 @@ export async function window(installation: Installation): Promise<Table> {
         ...(await standing(installation, browser)),
       ],
       notes: [
-        `Loading: a new browser profile in a new window each time, from the navigation until Overview is painted, with nothing attached to the browser meanwhile; the real agent, ${INSTANCES} running instances. Beside it: a page that is a heading and nothing else.`,
+        `Loading: a new browser profile in a new window each time, from the navigation until the sentence and the windows of Overview are painted (the rows below follow in the next frame), with nothing attached to the browser meanwhile; the real agent, ${INSTANCES} running instances. Beside it: a page that is a heading and nothing else.`,
         'JavaScript: what was loaded by then, each file compressed by gzip.',
         `Scrolling: Partitions with ${CROWD} partitions, nine of ten in use, their figures moving every second; ${SCROLL_SECONDS} s of the wheel.`,
         `Standing open: processor time of Chromium's process of the page in ${IDLE_SECONDS} s, in percent of a core; layouts and styles are counted by Chromium. “nothing changes”: no figure moves.`,

@@ -694,9 +694,15 @@ export class StandInAgentService implements AgentService {
     this.#called('tellDesktop', facts);
   }
 
+  /** As if nobody had seen it before. */
+  beginFirstRun(): void {
+    this.shownSettings = { ...this.shownSettings, firstRunDone: false };
+    this.store.setFirstRunDone(false);
+  }
+
   async finishFirstRun(): Promise<void> {
     this.#called('finishFirstRun');
-    this.store.setFirstRunDone();
+    this.store.setFirstRunDone(true);
     this.shownSettings = { ...this.shownSettings, firstRunDone: true };
   }
 

@@ -211,7 +211,7 @@ describe('the agent', () => {
     await on.enter();
     await on.page.waitForLoadState('load');
     const calls = (): string[] => asked.filter((path) => path.startsWith('/trpc/')).toSorted();
-    await expect.poll(calls).toEqual(['/trpc/catalogue', '/trpc/changes', '/trpc/settings']);
+    await expect.poll(calls).toEqual(['/trpc/changes', '/trpc/settings,catalogue']);
     expect(on.agent.service.openStreams).toBe(1);
     await on.page.close();
     await expect.poll(() => on.agent.service.openStreams).toBe(0);
@@ -220,7 +220,7 @@ describe('the agent', () => {
 
 describe('the first run', () => {
   it('asks what to do, begins with the first choice, and is never asked again', async () => {
-    on.agent.service.shownSettings = { ...on.agent.service.shownSettings, firstRunDone: false };
+    on.agent.service.beginFirstRun();
     await on.enter();
     await on.title('What should this computer do?');
     await expect.poll(() => on.focused()).toContain('Use it locally');
@@ -237,7 +237,7 @@ describe('the first run', () => {
   });
 
   it('says why it could not be finished', async () => {
-    on.agent.service.shownSettings = { ...on.agent.service.shownSettings, firstRunDone: false };
+    on.agent.service.beginFirstRun();
     on.agent.service.failures.set('finishFirstRun', new Error('broken'));
     await on.enter();
     await on.button(/Use it locally/u).click();
@@ -246,7 +246,7 @@ describe('the first run', () => {
   });
 
   it('shows every screen with sample data, of which nothing is sent', async () => {
-    on.agent.service.shownSettings = { ...on.agent.service.shownSettings, firstRunDone: false };
+    on.agent.service.beginFirstRun();
     await on.enter();
     const asked: string[] = [];
     await on.button(/Look around/u).click();

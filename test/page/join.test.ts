@@ -18,7 +18,7 @@ async function open(screen: string, service = new StandInAgentService(), browser
 
 function newcomer(): StandInAgentService {
   const service = new StandInAgentService();
-  service.shownSettings = { ...service.shownSettings, firstRunDone: false };
+  service.beginFirstRun();
   return service;
 }
 

@@ -107,7 +107,7 @@ type Scene = {
 
 const firstRun = (): StandInAgentService => {
   const service = empty();
-  service.shownSettings = { ...service.shownSettings, firstRunDone: false };
+  service.beginFirstRun();
   return service;
 };
 

@@ -1,10 +1,11 @@
 /**
  * The first screen: one sentence, the windows, what needs somebody, and what runs now.
  */
-import { lazy, Suspense, useEffect, type ReactNode } from 'react';
+import { lazy, Suspense, useDeferredValue, useEffect, type ReactNode } from 'react';
 import type { AgentState } from '../../../agent/api/contract.ts';
 import { announce } from '../../parts/announcer.tsx';
 import { Failure } from '../../parts/note.tsx';
+import { eventually } from '../../parts/eventually.ts';
 import { painted } from '../../parts/painted.ts';
 import { ScreenTitle } from '../../parts/screen-title.tsx';
 import { StateLabel } from '../../parts/state-label.tsx';
@@ -20,13 +21,15 @@ import { Windows } from './windows.tsx';
 /** They bring their own sentences, and what is read first does not need them. */
 const masters = async () => {
   await painted();
-  return import('../masters/index.ts');
+  return eventually(() => import('../masters/index.ts'));
 };
 const ModeSwitch = lazy(async () => ({ default: (await masters()).ModeSwitch }));
 const MasterTrouble = lazy(async () => ({ default: (await masters()).MasterTrouble }));
 
 export function Overview({ agent }: { agent: AgentState }): ReactNode {
   const categoryOf = useCategories();
+  // What stands below comes a frame later: the sentence does not wait for it.
+  const below = useDeferredValue(agent, null);
   const { tone, label, sentence, under } = headlineOf(agent);
   useEffect(() => announce(sentence), [sentence]);
   const used = agent.partitions.filter(({ instance }) => instance !== null);
@@ -54,14 +57,25 @@ export function Overview({ agent }: { agent: AgentState }): ReactNode {
       )}
       <NeedsYou partitions={used} />
       <Windows partitions={agent.partitions} shared={shared} categoryOf={categoryOf} />
-      {used.length === 0 ? (
-        <FirstServices />
-      ) : (
-        <div className="two-columns">
-          <ServiceRows partitions={used} categoryOf={categoryOf} />
-          <Resources agent={agent} />
-        </div>
-      )}
+      {below !== null && <Below agent={below} categoryOf={categoryOf} />}
     </>
+  );
+}
+
+/** What runs and what it takes; without that, what could be started. */
+function Below({
+  agent,
+  categoryOf,
+}: {
+  agent: AgentState;
+  categoryOf: (softwareUrl: string) => string;
+}): ReactNode {
+  const used = agent.partitions.filter(({ instance }) => instance !== null);
+  if (used.length === 0) return <FirstServices />;
+  return (
+    <div className="two-columns">
+      <ServiceRows partitions={used} categoryOf={categoryOf} />
+      <Resources agent={agent} />
+    </div>
   );
 }
