@@ -31,6 +31,7 @@ import { InstanceRecords } from './grid/instance-record.ts';
 import { SharedSoftware } from './grid/shared-software.ts';
 import type { GridTools } from './grid/tools.ts';
 import { Lending } from './lending/lending.ts';
+import { PartitionLimits } from './limits/partition-limits.ts';
 import { lockDataFolder } from './lock.ts';
 import { HostedMasters } from './masters/hosted-masters.ts';
 import { text } from './messages.ts';
@@ -79,9 +80,6 @@ import { UsageLedger } from './usage/ledger.ts';
 import type { Meter } from './usage/meter.ts';
 import { UsageSampler } from './usage/sampler.ts';
 import { createTreeMeter } from './usage/tree-meter.ts';
-
-/** What an instance may use is decided by its sharing; a person's own are not limited. */
-const UNLIMITED = { memoryBytes: null, processes: null, cpus: null };
 
 export type RunningAgent = {
   /** Ends the agent; instances go on. Idempotent. */
@@ -363,6 +361,7 @@ async function makeTools(given: {
   tools: GridTools;
   provider: ReturnType<typeof createAptProvider>;
   meter: Meter;
+  limits: PartitionLimits;
 }> {
   const { paths, configuration, folder, profiles, store, sandbox, master, releases, log } = given;
   const provider = createAptProvider({
@@ -378,6 +377,8 @@ async function makeTools(given: {
   });
   await software.load();
   const cgroups = await createCgroups({ scope: digestOfHome(paths.home).slice(0, 12) });
+  const supervisor = createSupervisor({ shim: path.join(folder, 'shim.sh') });
+  const limits = new PartitionLimits({ backend: cgroups, supervisor, limits: store.lending.limits });
   const tools: GridTools = {
     master,
     releases,
@@ -385,27 +386,19 @@ async function makeTools(given: {
     masterId: LOCAL_MASTER,
     computerId: configuration.computerId,
     owner: agentOwner(),
-    supervisor: createSupervisor({ shim: path.join(folder, 'shim.sh') }),
+    supervisor,
     sandbox,
     software,
     renderer: createProfileRenderer(),
-    groups:
-      cgroups === null
-        ? null
-        : {
-            ensure: async (partitionId) => (await cgroups.ensure(partitionId, UNLIMITED)).procsFiles,
-            remove: async (partitionId) => {
-              await cgroups.kill(partitionId);
-              await cgroups.remove(partitionId);
-            },
-          },
+    groups: limits,
+    freezer: limits,
     files: { deleteContents, exists: existsInside },
     store,
     clock: systemClock,
     onFault: (error) => log(faultText(error)),
   };
   const meter = cgroups === null ? createTreeMeter() : createGroupMeter(cgroups);
-  return { tools, provider, meter };
+  return { tools, provider, meter, limits };
 }
 
 /**

@@ -475,6 +475,8 @@ export class PartitionWorker {
   /** Services first, in the reverse of their order of start; then doors; the holder last. */
   async #stopUnits(): Promise<void> {
     this.#cancelPromises();
+    // What is held still cannot end as its software wants it.
+    await this.#tools.freezer?.thaw(this.layout.id);
     await this.#stopServices();
     const doors = this.#units().filter((unit) => !isService(unit.id) && nameOf(unit.id) !== HOLDER);
     await Promise.all(doors.map((unit) => this.#tools.supervisor.stop(unit.id)));

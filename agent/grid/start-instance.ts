@@ -65,7 +65,7 @@ export async function startInstance(
   const conf = await writeConfiguration(layout, rendered.files);
   signal.throwIfAborted();
 
-  const cgroup = (await tools.groups?.ensure(layout.id)) ?? [];
+  const cgroup = (await tools.groups?.ensure(layout.id, tools.owner.kind === 'other')) ?? [];
   const holder = await openNetwork(layout, tools, cgroup);
   const programSpec: PromiseContext['spec'] = (program) =>
     sandboxSpec(layout, cgroup, holder, software.tree, conf, program);

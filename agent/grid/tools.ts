@@ -11,10 +11,13 @@ import type { Supervisor } from '../supervisor/types.ts';
 import type { InstalledSoftware } from './installed-software.ts';
 import type { SharedSoftware } from './shared-software.ts';
 
-/** Kernel groups of partitions (root's agent only). */
+/** Kernel groups of partitions, where there are any. */
 export interface PartitionGroups {
-  /** Makes the group; returns the `cgroup.procs` files a new process writes itself into. */
-  ensure(partitionId: string): Promise<readonly string[]>;
+  /**
+   * Makes the group, with the limits of what is hosted for others or without any; returns the `cgroup.procs` files a new process
+   * writes itself into.
+   */
+  ensure(partitionId: string, isHosted: boolean): Promise<readonly string[]>;
   /** Kills what is left and removes the group. Idempotent. */
   remove(partitionId: string): Promise<void>;
 }
