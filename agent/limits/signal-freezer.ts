@@ -1,6 +1,9 @@
 /**
  * Holds a partition still by signals, where there are no control groups: SIGSTOP to every process below its shims, parents first, and
- * again until none runs. What is stopped starts nothing, and a process that nobody outside reaches is let go by nobody but us.
+ * again until none runs and none is new. What is stopped starts nothing, and nobody inside is left to let it go.
+ *
+ * bubblewrap and its init start nothing and are stopped after all else: until then the init buries what ends, and the list of those
+ * that live stays short enough to be quicker than a process that lives only to begin the next.
  *
  * The holder of the network is stopped last and let go first. It never stops by itself, so it tells a later agent that the partition
  * is held still. The shims go on: they sleep until what they started ends.
@@ -15,8 +18,16 @@ import type { Supervisor } from '../supervisor/types.ts';
 
 const FREEZE_MILLISECONDS = 900;
 
+/** Looked at so often before anything else of this process has its turn. */
+const LOOKS_AT_ONCE = 20;
+/** bubblewrap, its init, and then what is confined. */
+const PAYLOAD_DEPTH = 2;
+
 /** Stopped, stopped by a tracer, ended. */
 const STILL = new Set(['T', 't', 'Z', 'X', 'x']);
+
+/** For a disk, or for a child that is still to become another program (vfork(2)) and is stopped itself. The signal waits for its return. */
+const WAITS_IN_KERNEL = 'D';
 
 export class SignalFreezer {
   readonly #supervisor: Pick<Supervisor, 'list' | 'status' | 'onChange'>;
@@ -34,14 +45,18 @@ export class SignalFreezer {
   async freeze(partitionId: string): Promise<boolean> {
     this.#held.add(partitionId);
     const deadline = performance.now() + FREEZE_MILLISECONDS;
-    // A process may lose its parent while it is looked for, so nothing is believed once.
-    for (let quiet = 0; quiet < 2;) {
-      quiet = this.#stopAll(partitionId) ? quiet + 1 : 0;
-      if (performance.now() > deadline) {
-        this.thaw(partitionId);
-        return false;
+    for (const depth of [PAYLOAD_DEPTH, 0]) {
+      let before = '';
+      for (let looks = 1; ; looks += 1) {
+        const found = this.#stopAll(partitionId, depth);
+        if (found !== null && found === before) break;
+        before = found ?? '';
+        if (performance.now() > deadline) {
+          this.thaw(partitionId);
+          return false;
+        }
+        if (looks % LOOKS_AT_ONCE === 0) await pause(1);
       }
-      if (quiet === 0) await pause(1);
     }
     return true;
   }
@@ -62,23 +77,28 @@ export class SignalFreezer {
     return this.#held.has(partitionId) || this.isFrozen(partitionId);
   }
 
-  /** @returns whether everything was still. */
-  #stopAll(partitionId: string): boolean {
+  /**
+   * Stops what is so deep below a shim or deeper.
+   * @returns the pids that were found; null when one of them was not still.
+   */
+  #stopAll(partitionId: string, depth: number): string | null {
+    const found: number[] = [];
     let isStill = true;
-    const visit = (pid: number): void => {
-      const state = processStat(pid)?.state;
-      if (state === undefined) {
-        isStill = false;
-        return;
+    const visit = (pid: number, at: number): void => {
+      found.push(pid);
+      if (at >= depth) {
+        const state = processStat(pid)?.state;
+        if (state === undefined || !STILL.has(state)) {
+          signal(pid, 'SIGSTOP');
+          if (state !== WAITS_IN_KERNEL) isStill = false;
+        }
       }
-      if (!STILL.has(state)) {
-        isStill = false;
-        signal(pid, 'SIGSTOP');
-      }
-      for (const child of childrenOfAllThreads(pid)) visit(child);
+      // The youngest is the one that may be gone soon.
+      for (const child of childrenOfAllThreads(pid).toReversed()) visit(child, at + 1);
     };
-    for (const shim of this.#shims(partitionId)) for (const child of childrenOfAllThreads(shim)) visit(child);
-    return isStill;
+    for (const shim of this.#shims(partitionId))
+      for (const child of childrenOfAllThreads(shim)) visit(child, 0);
+    return isStill ? found.join() : null;
   }
 
   /** The holder’s last. */
