@@ -31,6 +31,7 @@ import { InstanceRecords } from './grid/instance-record.ts';
 import { SharedSoftware } from './grid/shared-software.ts';
 import type { GridTools } from './grid/tools.ts';
 import { Lending } from './lending/lending.ts';
+import { freeOn, RESERVED_BYTES } from './limits/free-space.ts';
 import { PartitionLimits } from './limits/partition-limits.ts';
 import { lockDataFolder } from './lock.ts';
 import { HostedMasters } from './masters/hosted-masters.ts';
@@ -135,7 +136,17 @@ export async function startAgent(options: {
   await master.loadComputerConfiguration(computerDocument(configuration, layouts));
 
   const sandbox = createSandbox();
-  const { tools, provider, meter } = await makeTools({
+  const layoutOf = (partitionId: string): PartitionLayout | undefined =>
+    layouts.find(({ id }) => id === partitionId) ?? masters.layout(partitionId);
+  const measureData = async (
+    partitionId: string,
+    signal: AbortSignal,
+  ): Promise<{ bytes: number; files: number }> => {
+    const layout = layoutOf(partitionId);
+    if (layout === undefined) throw new RangeError(partitionId);
+    return measure(layout.identity, layout.paths.data, { signal });
+  };
+  const { tools, provider, meter, limits } = await makeTools({
     paths,
     configuration,
     folder,
@@ -147,6 +158,7 @@ export async function startAgent(options: {
       partition: async (partition) => proxy.releasePartition(partition),
       software: async (url) => proxy.releaseSoftware(url, configuration.computerId),
     },
+    measureData,
     log,
   });
   await restore({ proxy, configuration, software: tools.software, layouts, store, created, damaged });
@@ -174,18 +186,12 @@ export async function startAgent(options: {
     },
     preferences.mode,
   );
-  const layoutOf = (partitionId: string): PartitionLayout | undefined =>
-    layouts.find(({ id }) => id === partitionId) ?? masters.layout(partitionId);
   const usage = new UsageSampler({
     store,
     units: tools.supervisor,
     meter,
     history,
-    measureDisk: async (partitionId, signal) => {
-      const layout = layoutOf(partitionId);
-      if (layout === undefined) throw new RangeError(partitionId);
-      return (await measure(layout.identity, layout.paths.data, { signal })).bytes;
-    },
+    measureDisk: async (partitionId, signal) => (await measureData(partitionId, signal)).bytes,
     clock: systemClock,
     uptime: () => performance.now(),
     onFault: (error) => log(faultText(error)),
@@ -319,7 +325,7 @@ export async function startAgent(options: {
       await Promise.all([pageServer.close(), unixServer.close(), proxyServer.close()]);
       diskWatch.close();
       await Promise.all([grid.close(), masters.close()]);
-      await usage.close();
+      await Promise.all([usage.close(), limits.close()]);
       tools.supervisor.close();
       database.close();
       lock.release();
@@ -356,6 +362,7 @@ async function makeTools(given: {
   sandbox: Sandbox;
   master: GridTools['master'];
   releases: GridTools['releases'];
+  measureData: (partitionId: string, signal: AbortSignal) => Promise<{ bytes: number; files: number }>;
   log: (line: string) => void;
 }): Promise<{
   tools: GridTools;
@@ -363,7 +370,8 @@ async function makeTools(given: {
   meter: Meter;
   limits: PartitionLimits;
 }> {
-  const { paths, configuration, folder, profiles, store, sandbox, master, releases, log } = given;
+  const { paths, configuration, folder, profiles, store, sandbox, master, releases, measureData, log } =
+    given;
   const provider = createAptProvider({
     folder: paths.software,
     identity: softwareIdentity(configuration.identityBase),
@@ -378,7 +386,17 @@ async function makeTools(given: {
   await software.load();
   const cgroups = await createCgroups({ scope: digestOfHome(paths.home).slice(0, 12) });
   const supervisor = createSupervisor({ shim: path.join(folder, 'shim.sh') });
-  const limits = new PartitionLimits({ backend: cgroups, supervisor, limits: store.lending.limits });
+  const limits = new PartitionLimits({
+    backend: cgroups,
+    supervisor,
+    limits: store.lending.limits,
+    reserveBytes: RESERVED_BYTES,
+    free: () => freeOn(paths.instances),
+    measure: measureData,
+    usage: () => store.snapshot().usage,
+    clock: systemClock,
+    onFault: (error) => log(faultText(error)),
+  });
   const tools: GridTools = {
     master,
     releases,
@@ -392,6 +410,8 @@ async function makeTools(given: {
     renderer: createProfileRenderer(),
     groups: limits,
     freezer: limits,
+    ports: limits,
+    overuse: limits,
     files: { deleteContents, exists: existsInside },
     store,
     clock: systemClock,

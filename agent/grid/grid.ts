@@ -61,9 +61,17 @@ export class Grid {
     await tools.supervisor.adopt(
       layouts.map((layout) => ({ unitPrefix: layout.id, folder: layout.paths.run })),
     );
-    this.#unsubscribe = tools.supervisor.onChange((status) => {
+    const unsubscribe = tools.supervisor.onChange((status) => {
       this.#workers.get(partitionOf(status.id))?.unitChanged(status);
     });
+    const unfollow = tools.overuse?.follow({
+      exceeded: (partitionId, error) => void this.#workers.get(partitionId)?.stopFor(error),
+      fits: (partitionId) => this.#workers.get(partitionId)?.retry(),
+    });
+    this.#unsubscribe = () => {
+      unsubscribe();
+      unfollow?.();
+    };
   }
 
   /** Begins with what is kept beside the instances, for a master that may not answer soon. */

@@ -31,6 +31,9 @@ import { HOLDER, isService, nameOf, partitionOf, unitId } from './units.ts';
 /** How long a service that runs again may take until it is well; after that its failed promise is shown. */
 const RECOVERY_DEADLINE_MS = 90_000;
 
+/** What exceeds a limit writes on while it ends. */
+const OVERUSE_PATIENCE_MS = 5000;
+
 type InstanceReport = 'started' | 'stopped' | { log: string };
 
 export class PartitionWorker {
@@ -188,6 +191,28 @@ export class PartitionWorker {
     this.#promises.clear();
     this.#enter('stopped', null);
     await this.#report('stopped', 'stopped');
+  }
+
+  /**
+   * Stops the instance, which took more than it may, and keeps it. It is started again when somebody asks for it or it may have more.
+   * It is given some seconds to end as its software wants it.
+   */
+  async stopFor(error: SlapgridError): Promise<void> {
+    if (this.#paused || this.#closed) return;
+    await this.#hold();
+    const cancel = this.#tools.clock.after(OVERUSE_PATIENCE_MS, () => void this.#killAll());
+    await this.#stopUnits();
+    cancel();
+    this.#paused = false;
+    if (!this.#closed) await this.#failed(error);
+  }
+
+  async #killAll(): Promise<void> {
+    try {
+      await this.#tools.groups?.kill(this.layout.id);
+    } catch (error) {
+      this.#tools.onFault(error);
+    }
   }
 
   /** Does again what the master wants. */

@@ -62,10 +62,13 @@ export async function startInstance(
   told.progress(step('preparing'));
   const { rendered, published, inside } = await renderInstance(layout, target, records, tools, software);
   told.rendered(rendered);
+  const isHosted = tools.owner.kind === 'other';
+  const refusal = tools.ports?.refusal(layout.id, isHosted, published.length) ?? null;
+  if (refusal !== null) throw refusal;
   const conf = await writeConfiguration(layout, rendered.files);
   signal.throwIfAborted();
 
-  const cgroup = (await tools.groups?.ensure(layout.id, tools.owner.kind === 'other')) ?? [];
+  const cgroup = (await tools.groups?.ensure(layout.id, isHosted)) ?? [];
   const holder = await openNetwork(layout, tools, cgroup);
   const programSpec: PromiseContext['spec'] = (program) =>
     sandboxSpec(layout, cgroup, holder, software.tree, conf, program);

@@ -18,8 +18,27 @@ export interface PartitionGroups {
    * writes itself into.
    */
   ensure(partitionId: string, isHosted: boolean): Promise<readonly string[]>;
+  /** Kills all of it. Does nothing where there are no groups. Idempotent. */
+  kill(partitionId: string): Promise<void>;
   /** Kills what is left and removes the group. Idempotent. */
   remove(partitionId: string): Promise<void>;
+}
+
+/** How many ports may be published. */
+export interface PublishedPorts {
+  /** Why a partition may not publish so many, before one is opened; or null. */
+  refusal(partitionId: string, isHosted: boolean, wanted: number): SlapgridError | null;
+}
+
+/** Tells of partitions that took more than they may, where the kernel does not keep them from it. */
+export interface Overuse {
+  /** @returns the unsubscriber. */
+  follow(follower: {
+    /** It is held still, and is to be stopped for this. */
+    exceeded(partitionId: string, error: SlapgridError): void;
+    /** It may go on, because it was given more. */
+    fits(partitionId: string): void;
+  }): () => void;
 }
 
 /** Holds everything of a partition still, and lets it go on. */
@@ -98,6 +117,10 @@ export type GridTools = {
   groups: PartitionGroups | null;
   /** Left out: nothing can be frozen. */
   freezer?: PartitionFreezer;
+  /** Left out: as many as the software asks for. */
+  ports?: PublishedPorts;
+  /** Left out: nothing is told. */
+  overuse?: Overuse;
   /** Left out: everything is admitted. */
   admission?: Admission;
   files: PartitionFiles;

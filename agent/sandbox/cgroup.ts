@@ -1,67 +1,26 @@
 /**
- * Limits of partitions held by the kernel: one control group per partition, in which everything of the partition is from its first
- * instruction (`LaunchPlan.cgroup`). Those of others are below one more group, which holds them together.
+ * What limits partitions on this computer: one of these, the first that a trial shows to work, or nothing.
  *
- *   slapgrid-<scope>/slappart0           a person's own
- *   slapgrid-<scope>/hosted/slappart20   another's
+ *   root              cgroup-v2, cgroup-v1, cgroup-v2-delegated (in a container)
+ *   ordinary user     systemd-user, cgroup-v2-delegated
  */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { SlapgridError, systemErrorCode } from '../errors.ts';
 import { kernelText } from '../kernel-text.ts';
-import { unifiedFreezer } from './cgroup/freezers.ts';
-import type { CgroupHierarchy, CgroupLimits, CgroupUsage } from './cgroup/hierarchy.ts';
+import { endPartitionsUnit, startPartitionsUnit } from '../service/partitions-unit.ts';
+import { UserManager } from '../service/user-manager.ts';
+import { enterLeaf, leaveLeaf } from './cgroup/delegated.ts';
+import { cgroupBackend, type CgroupBackend } from './cgroup/groups.ts';
 import { legacyHierarchy } from './cgroup/legacy.ts';
+import { groupIn, legacyMounts, unifiedMount } from './cgroup/machine.ts';
 import { hasControllers, unifiedHierarchy } from './cgroup/unified.ts';
 
+export type { CgroupBackend, CgroupBackendName, CgroupPlace } from './cgroup/groups.ts';
 export type { CgroupLimits, CgroupUsage } from './cgroup/hierarchy.ts';
-
-/** Whose partition it is. */
-export type CgroupPlace = 'own' | 'hosted';
-
-export type CgroupBackendName = 'cgroup-v1' | 'cgroup-v2' | 'cgroup-v2-delegated' | 'systemd-user';
-
-export interface CgroupBackend {
-  readonly name: CgroupBackendName;
-  /** Version of the kernel's interface. */
-  readonly version: 1 | 2;
-  /**
-   * Makes the partition's group, or changes its limits. Idempotent.
-   * @returns the files a process writes its pid to in order to join.
-   * @throws SlapgridError `cgroup-failed`, for one when more memory is in use than the new limit.
-   */
-  ensure(
-    partitionId: string,
-    limits: CgroupLimits,
-    place?: CgroupPlace,
-  ): Promise<{ procsFiles: readonly string[] }>;
-  /**
-   * Limits all that is hosted together, now and from now on.
-   * @throws SlapgridError `cgroup-failed` as {@link ensure} does.
-   */
-  limitTogether(limits: CgroupLimits): Promise<void>;
-  /** Partitions of others that have a group. */
-  hosted(): Promise<string[]>;
-  /** null: the partition has no group. Waits for nothing. */
-  usage(partitionId: string): CgroupUsage | null;
-  /**
-   * Holds everything of the partition still, what joins it later too. Idempotent.
-   * @returns false: it could not be done, and nothing is held.
-   */
-  freeze(partitionId: string): Promise<boolean>;
-  /** Lets it go on. Idempotent. */
-  thaw(partitionId: string): Promise<void>;
-  /** Asks the kernel: it may have been held still by an earlier agent. */
-  isFrozen(partitionId: string): boolean;
-  /** Kills every process of the group, frozen or not, and waits until none is left. Idempotent. */
-  kill(partitionId: string): Promise<void>;
-  /** {@link kill}, then removes the group. Idempotent. */
-  remove(partitionId: string): Promise<void>;
-}
 
 export type CgroupOptions = {
   /** Keeps two agents of one computer apart; letters, digits and hyphens. */
@@ -70,268 +29,94 @@ export type CgroupOptions = {
   mounts?: string;
 };
 
-const HOSTED = 'hosted';
-/** What is hosted gives way to what is the person's own. */
-const HOSTED_WEIGHT = 0.2;
+const TRIAL_LIMITS = { memoryBytes: 2 ** 28, processes: 100, cpus: 1 };
+const TRIAL_MILLISECONDS = 5000;
 
-const KILL_SECONDS = 10;
-const POLL_MILLISECONDS = 5;
-/** Nearly always it takes less than a millisecond: a process in the middle of a call of the kernel is held at its end. */
-const FREEZE_MILLISECONDS = 900;
-
-/**
- * The computer's control groups, tried by making and removing one; null where they cannot be used: for an ordinary user,
- * and where another program owns them (a container).
- */
+/** null: the kernel limits nothing here. What works is left as it was found, but for the unit of systemd, which is there then. */
 export async function createCgroups(options: CgroupOptions = {}): Promise<CgroupBackend | null> {
-  if (process.getuid?.() !== 0) return null;
-  const found = await findHierarchy(
-    `slapgrid-${options.scope ?? 'node'}`,
-    options.mounts ?? (await readFile('/proc/self/mounts', 'utf8')),
-  );
-  if (found === null) return null;
-  const backend = cgroupBackend(found.hierarchy, found.name);
-  const trial = `probe-${randomBytes(6).toString('hex')}`;
-  try {
-    await backend.ensure(trial, { memoryBytes: 2 ** 30, processes: 100, cpus: 1 });
-    await backend.remove(trial);
-    return backend;
-  } catch {
+  const scope = options.scope ?? 'node';
+  const mounts = options.mounts ?? (await readFile('/proc/self/mounts', 'utf8'));
+  const candidates = process.getuid?.() === 0 ? [rootsUnified, rootsLegacy] : [systemds];
+  for (const candidate of [...candidates, delegated]) {
+    const backend = await candidate(scope, mounts);
+    if (backend === null) continue;
+    if (await works(backend)) return backend;
+    await backend.end();
+  }
+  return null;
+}
+
+type Candidate = (scope: string, mounts: string) => Promise<CgroupBackend | null>;
+
+const folderName = (scope: string): string => `slapgrid-${scope}`;
+
+const rootsUnified: Candidate = async (scope, mounts) => {
+  const mount = unifiedMount(mounts);
+  if (mount === null || !(await hasControllers(mount))) return null;
+  return cgroupBackend(unifiedHierarchy(mount, folderName(scope)), 'cgroup-v2');
+};
+
+const rootsLegacy: Candidate = async (scope, mounts) => {
+  const found = await legacyMounts(mounts);
+  return found === null ? null : cgroupBackend(legacyHierarchy(found, folderName(scope)), 'cgroup-v1');
+};
+
+const systemds: Candidate = async (scope, mounts) => {
+  const mount = unifiedMount(mounts);
+  if (mount === null || !(await hasControllers(mount))) return null;
+  const manager = await UserManager.find();
+  if (manager === null) return null;
+  const name = `slapgrid-partitions-${scope}`;
+  const end = (): Promise<void> => endPartitionsUnit(manager, name);
+  const top = await startPartitionsUnit(manager, name, mount);
+  if (top === null) {
+    await end();
     return null;
   }
-}
+  return cgroupBackend(unifiedHierarchy(top, folderName(scope)), 'systemd-user', end);
+};
 
-async function findHierarchy(
-  name: string,
-  mounts: string,
-): Promise<{ hierarchy: CgroupHierarchy; name: CgroupBackendName } | null> {
-  const table = mounts.split('\n').map((line) => line.split(' '));
-  const unified = table.find(([, , type]) => type === 'cgroup2')?.[1] ?? null;
-  if (unified !== null && (await hasControllers(unified))) {
-    return { hierarchy: unifiedHierarchy(unified, name), name: 'cgroup-v2' };
-  }
-  const legacy = (controller: string): string | undefined =>
-    table.find(
-      ([, , type, flags]) => type === 'cgroup' && flags?.split(',').includes(controller) === true,
-    )?.[1];
-  const [memory, pids, cpu, cpuacct] = [legacy('memory'), legacy('pids'), legacy('cpu'), legacy('cpuacct')];
-  if (memory === undefined || pids === undefined || cpu === undefined || cpuacct === undefined) return null;
-  const freezer = unified !== null && (await canFreeze(unified)) ? undefined : legacy('freezer');
-  const mountPoints = { memory, pids, cpu, cpuacct, unified, ...(freezer === undefined ? {} : { freezer }) };
-  return { hierarchy: legacyHierarchy(mountPoints, name), name: 'cgroup-v1' };
-}
+const delegated: Candidate = async (scope, mounts) => {
+  const mount = unifiedMount(mounts);
+  const group = mount === null ? null : groupIn(mount, await readFile('/proc/self/cgroup', 'utf8'));
+  // The groups of a user's systemd look as if they were given, and are its own to change.
+  if (group === null || (await UserManager.find()) !== null) return null;
+  const top = await enterLeaf(group);
+  if (top === null) return null;
+  return cgroupBackend(unifiedHierarchy(top, folderName(scope)), 'cgroup-v2-delegated', () => leaveLeaf(top));
+};
 
-/** The group at the top has no such file, so one is made to see. */
-async function canFreeze(mount: string): Promise<boolean> {
-  const trial = path.join(mount, `slapgrid-probe-${randomBytes(6).toString('hex')}`);
+/** Whether a process that joins a group with limits is there, can be held still and let go, and ends with the group. */
+async function works(backend: CgroupBackend): Promise<boolean> {
+  const trial = `probe-${randomBytes(6).toString('hex')}`;
   try {
-    await mkdir(trial);
+    const { procsFiles } = await backend.ensure(trial, TRIAL_LIMITS);
+    const script = 'for file; do echo $$ >"$file" || exit; done; exec sleep 60';
+    const child = spawn('/bin/sh', ['-c', script, 'trial', ...procsFiles], { stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    try {
+      await hasJoined(child);
+      if (backend.usage(trial)?.processes !== 1) return false;
+      if (!(await backend.freeze(trial)) || !backend.isFrozen(trial)) return false;
+      await backend.thaw(trial);
+      return !backend.isFrozen(trial);
+    } finally {
+      await backend.kill(trial);
+      child.kill('SIGKILL');
+      await ended;
+    }
   } catch {
     return false;
-  }
-  try {
-    return unifiedFreezer(mount).state(path.basename(trial)) !== null;
   } finally {
-    await rmdir(trial);
+    await backend.remove(trial).catch(() => undefined);
   }
 }
 
-export function cgroupBackend(hierarchy: CgroupHierarchy, name: CgroupBackendName): CgroupBackend {
-  const folders = (group: string): string[] => hierarchy.bases.map((base) => path.join(base, group));
-  const exists = (group: string): boolean => folders(group).some((folder) => existsSync(folder));
-  const groupAt = (partitionId: string, place: CgroupPlace): string => {
-    if (!/^[A-Za-z0-9_-]+$/.test(partitionId) || partitionId === HOSTED)
-      throw new SlapgridError('cgroup-failed', { detail: partitionId });
-    return place === 'own' ? partitionId : path.join(HOSTED, partitionId);
-  };
-  /** Where the partition's group is; where it would be when there is none. */
-  const groupOf = (partitionId: string): string => {
-    const hosted = groupAt(partitionId, 'hosted');
-    return exists(hosted) ? hosted : groupAt(partitionId, 'own');
-  };
-
-  // The last partition's end removes what the next one's start has just made, unless one waits for the other.
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <Result>(act: () => Promise<Result>): Promise<Result> => {
-    const result = turn.then(act);
-    turn = result.catch(() => undefined);
-    return result;
-  };
-
-  const make = async (group: string): Promise<void> => {
-    for (const folder of folders(group)) await mkdir(folder, { recursive: true });
-  };
-  let together: CgroupLimits | null = null;
-  /** It comes with the first that is hosted, and goes with the last. */
-  const makeHosted = async (): Promise<void> => {
-    if (exists(HOSTED)) return;
-    await make(HOSTED);
-    await hierarchy.divide(HOSTED);
-    await hierarchy.weigh(HOSTED, HOSTED_WEIGHT);
-    if (together !== null) await hierarchy.limit(HOSTED, together);
-  };
-
-  const ensure: CgroupBackend['ensure'] = (partitionId, limits, place = 'own') =>
-    inTurn(() =>
-      asCgroupError(async () => {
-        const group = groupAt(partitionId, place);
-        await hierarchy.prepare();
-        if (place === 'hosted') await makeHosted();
-        await make(group);
-        await hierarchy.limit(group, limits);
-        if (limits.memoryBytes !== null) await hierarchy.endWhole(group);
-        const other = groupAt(partitionId, place === 'own' ? 'hosted' : 'own');
-        if (exists(other)) await moveGroup(folders(other), folders(group));
-        return { procsFiles: folders(group).map((folder) => path.join(folder, 'cgroup.procs')) };
-      }),
-    );
-
-  const limitTogether: CgroupBackend['limitTogether'] = (limits) =>
-    inTurn(() =>
-      asCgroupError(async () => {
-        together = limits;
-        if (exists(HOSTED)) await hierarchy.limit(HOSTED, limits);
-      }),
-    );
-
-  const hosted: CgroupBackend['hosted'] = async () => {
-    const [base = ''] = hierarchy.bases;
-    const entries = await readdir(path.join(base, HOSTED), { withFileTypes: true }).catch(() => []);
-    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  };
-
-  const letGo = async (group: string): Promise<void> => {
-    if (['frozen', 'freezing'].includes(hierarchy.freezer.state(group) ?? ''))
-      await hierarchy.freezer.ask(group, false);
-  };
-
-  const freeze: CgroupBackend['freeze'] = async (partitionId) => {
-    const group = groupOf(partitionId);
-    const { freezer } = hierarchy;
-    if (freezer.state(group) === null) return false;
-    const deadline = performance.now() + FREEZE_MILLISECONDS;
-    await freezer.ask(group, true);
-    while (freezer.state(group) === 'freezing') {
-      if (performance.now() > deadline) {
-        await letGo(group);
-        return false;
-      }
-      await pause(1);
-    }
-    return freezer.state(group) === 'frozen';
-  };
-
-  const kill: CgroupBackend['kill'] = async (partitionId) => {
-    const group = groupOf(partitionId);
-    const deadline = Date.now() + KILL_SECONDS * 1000;
-    for (const folder of folders(group)) {
-      while (members(folder).length > 0) {
-        if (Date.now() > deadline) throw new SlapgridError('cgroup-failed', { detail: folder });
-        await killMembers(folder);
-        // Nothing of it runs any more but to its end.
-        await letGo(group);
-        await pause(POLL_MILLISECONDS);
-      }
-    }
-  };
-
-  const remove: CgroupBackend['remove'] = async (partitionId) => {
-    const group = groupOf(partitionId);
-    await kill(partitionId);
-    await inTurn(async () => {
-      for (const folder of folders(group)) await removeGroup(folder);
-      for (const folder of [...folders(HOSTED), ...hierarchy.bases]) await removeEmpty(folder);
-    });
-  };
-
-  return {
-    name,
-    version: name === 'cgroup-v1' ? 1 : 2,
-    ensure,
-    limitTogether,
-    hosted,
-    usage: (partitionId) =>
-      hierarchy.usage(groupAt(partitionId, 'hosted')) ?? hierarchy.usage(groupAt(partitionId, 'own')),
-    freeze,
-    thaw: (partitionId) => letGo(groupOf(partitionId)),
-    isFrozen: (partitionId) => hierarchy.freezer.state(groupOf(partitionId)) === 'frozen',
-    kill,
-    remove,
-  };
-}
-
-async function asCgroupError<Result>(act: () => Promise<Result>): Promise<Result> {
-  try {
-    return await act();
-  } catch (error) {
-    if (error instanceof SlapgridError) throw error;
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new SlapgridError('cgroup-failed', { detail }, { cause: error });
+/** It becomes `sleep` when it has. */
+async function hasJoined(child: ChildProcess): Promise<void> {
+  const deadline = performance.now() + TRIAL_MILLISECONDS;
+  while (kernelText(`/proc/${child.pid}/comm`) !== 'sleep\n') {
+    if (child.exitCode !== null || performance.now() > deadline) throw new Error('the trial did not join');
+    await pause(1);
   }
-}
-
-/** Moves what runs in a partition's groups to others of it, and removes them: it became another's, or is no other's any more. */
-async function moveGroup(from: readonly string[], to: readonly string[]): Promise<void> {
-  for (const [index, folder] of from.entries()) {
-    const procs = path.join(to[index] ?? '', 'cgroup.procs');
-    for (let left = members(folder); left.length > 0; left = members(folder)) {
-      for (const pid of left) await writeFile(procs, String(pid)).catch(ignoreEnded);
-    }
-    await removeGroup(folder);
-  }
-}
-
-function ignoreEnded(error: unknown): void {
-  if (systemErrorCode(error) !== 'ESRCH') throw error;
-}
-
-function members(group: string): number[] {
-  const list = kernelText(path.join(group, 'cgroup.procs')) ?? '';
-  return list.split('\n').filter(Boolean).map(Number);
-}
-
-/** `cgroup.kill` (Linux 5.14) also gets what forks meanwhile; without it, the caller repeats until none is left. */
-async function killMembers(group: string): Promise<void> {
-  try {
-    // `r+`: where the file is missing, nothing shall try to create it.
-    await writeFile(path.join(group, 'cgroup.kill'), '1', { flag: 'r+' });
-    return;
-  } catch (error) {
-    if (!isGone(error)) throw error;
-  }
-  for (const pid of members(group)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch (error) {
-      if (systemErrorCode(error) !== 'ESRCH') throw error;
-    }
-  }
-}
-
-/** A group stays busy for a moment after its last process was reaped. */
-async function removeGroup(group: string): Promise<void> {
-  const deadline = Date.now() + KILL_SECONDS * 1000;
-  for (;;) {
-    try {
-      await rmdir(group);
-      return;
-    } catch (error) {
-      if (isGone(error)) return;
-      if (systemErrorCode(error) !== 'EBUSY' || Date.now() > deadline) throw error;
-    }
-    await pause(POLL_MILLISECONDS);
-  }
-}
-
-async function removeEmpty(base: string): Promise<void> {
-  try {
-    await rmdir(base);
-  } catch (error) {
-    if (!isGone(error) && !['ENOTEMPTY', 'EBUSY'].includes(systemErrorCode(error) ?? '')) throw error;
-  }
-}
-
-/** ENODEV: the group was removed while its file was open. */
-function isGone(error: unknown): boolean {
-  return ['ENOENT', 'ENODEV'].includes(systemErrorCode(error) ?? '');
 }

@@ -8,8 +8,11 @@ import path from 'node:path';
 import process from 'node:process';
 import { onTestFinished } from 'vitest';
 import type { LendingLimits, Limits } from '../../../agent/api/contract-lending.ts';
-import { PartitionLimits } from '../../../agent/limits/partition-limits.ts';
+import { systemClock } from '../../../agent/clock.ts';
+import { freeOn } from '../../../agent/limits/free-space.ts';
+import { PartitionLimits, type PartitionLimitsOptions } from '../../../agent/limits/partition-limits.ts';
 import { type CgroupBackend, createCgroups } from '../../../agent/sandbox/cgroup.ts';
+import { measure } from '../../../agent/sandbox/inside.ts';
 import { createSandbox } from '../../../agent/sandbox/sandbox.ts';
 import type { PartitionIdentity } from '../../../agent/sandbox/types.ts';
 import { createSupervisor } from '../../../agent/supervisor/supervisor.ts';
@@ -65,7 +68,11 @@ export type HostedPartition = {
 
 let partitions = 0;
 
-export function hosting(backend: CgroupBackend | null, limits: LendingLimits = UNLIMITED): Hosting {
+export function hosting(
+  backend: CgroupBackend | null,
+  limits: LendingLimits = UNLIMITED,
+  more: Partial<PartitionLimitsOptions> = {},
+): Hosting {
   const root = mkdtempSync(path.join(tmpdir(), 'slapgrid-limits-'));
   chmodSync(root, 0o711);
   const shim = path.join(root, 'shim.sh');
@@ -79,14 +86,32 @@ export function hosting(backend: CgroupBackend | null, limits: LendingLimits = U
   const sandbox = createSandbox();
   const supervisors: Supervisor[] = [];
   const made = new Set<string>();
+  const identities = new Map<string, PartitionIdentity>();
+  const opened: PartitionLimits[] = [];
+  const faults: unknown[] = [];
   const open = (): { supervisor: Supervisor; limits: PartitionLimits } => {
     const supervisor = createSupervisor({ shim });
     supervisors.push(supervisor);
-    return { supervisor, limits: new PartitionLimits({ backend, supervisor, limits }) };
+    const partitionLimits = new PartitionLimits({
+      backend,
+      supervisor,
+      limits,
+      reserveBytes: 0,
+      free: () => freeOn(root),
+      measure: (id, signal) =>
+        measure(identities.get(id) ?? usersIdentity(), path.join(root, id, 'data'), { signal }),
+      usage: () => ({}),
+      clock: systemClock,
+      onFault: (error) => faults.push(error),
+      ...more,
+    });
+    opened.push(partitionLimits);
+    return { supervisor, limits: partitionLimits };
   };
   const first = open();
 
   onTestFinished(async () => {
+    for (const one of opened) await one.close();
     for (const id of made) await first.limits.thaw(id);
     for (const { id } of first.supervisor.list()) await first.supervisor.stop(id);
     for (const supervisor of supervisors) supervisor.close();
@@ -99,6 +124,7 @@ export function hosting(backend: CgroupBackend | null, limits: LendingLimits = U
     made.add(id);
     partitions += 1;
     const identity = isRoot ? testIdentity(partitions) : usersIdentity();
+    identities.set(id, identity);
     const data = path.join(root, id, 'data');
     mkdirSync(data, { recursive: true });
     chmodSync(path.dirname(data), 0o711);
