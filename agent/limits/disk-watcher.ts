@@ -274,10 +274,12 @@ function saidOf(
   return { scope, kind, used: figure(name, amount[kind]), limit: figure(name, allowance[kind] ?? 0) };
 }
 
+/** Space that came back may hide that some was taken: it counts as the least that can be. */
 function lostBetween(before: DiskAmount, now: DiskAmount): DiskAmount {
   const lost = (kind: 'bytes' | 'files'): number =>
     Number.isFinite(now[kind]) ? Math.max(before[kind] - now[kind], 0) : 0;
-  return { bytes: lost('bytes'), files: lost('files') };
+  const isChanged = before.bytes !== now.bytes || before.files !== now.files;
+  return { bytes: Math.max(lost('bytes'), isChanged ? 1 : 0), files: lost('files') };
 }
 
 function sumOf(amounts: Iterable<DiskAmount>): DiskAmount {

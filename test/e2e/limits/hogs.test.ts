@@ -3,6 +3,7 @@
  * it is shown that nothing is claimed.
  */
 import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LendingLimits, Limits } from '../../../agent/api/contract-lending.ts';
@@ -103,11 +104,9 @@ else
       const { partition } = hosting(groups);
       const hosted = await partition('slappart1');
       const own = await partition('slappart2', { isHosted: false });
-      const cpus = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'];
-      for (const name of cpus) {
-        await hosted.start(name, ...SPIN);
-        await own.start(name, ...SPIN);
-      }
+      // More than there are processors, so that they must share them.
+      const crowd = `for (1..${2 * availableParallelism()}) { fork() or last } 1 while 1`;
+      for (const one of [hosted, own]) await one.start('crowd', '/usr/bin/perl', '-e', crowd);
       const [hosteds = 0, owns = 0] = await pace([hosted, own], 0.3);
       expect(owns).toBeGreaterThan(hosteds * 1.5);
     });

@@ -15,6 +15,8 @@ import { Grid } from '../../../agent/grid/grid.ts';
 import { InstalledSoftware } from '../../../agent/grid/installed-software.ts';
 import { SharedSoftware } from '../../../agent/grid/shared-software.ts';
 import { HostedMasters } from '../../../agent/masters/hosted-masters.ts';
+import { SlapgridError } from '../../../agent/errors.ts';
+import type { Overuse } from '../../../agent/grid/tools.ts';
 import type { NodeSurroundings } from '../../../agent/masters/joined-node.ts';
 import { agentOwner } from '../../../agent/node/owner.ts';
 import { formatPartition, partitionLayouts, prepareInstances } from '../../../agent/node/format.ts';
@@ -50,6 +52,12 @@ export class StandInComputer {
   readonly lostCalls = new Set<string>();
   /** Those of which the master hears, and its answers get lost. */
   readonly lostAnswers = new Set<string>();
+  /** Those who want to be told of partitions that take too much. */
+  readonly followers = new Set<Parameters<Overuse['follow']>[0]>();
+  /** How many ports each may publish; null: as many as it wants. */
+  portLimit: number | null = null;
+  /** Partitions that were let go before they were stopped. */
+  readonly thawed: string[] = [];
   /** Whether promises of the profile, and set-up steps, succeed. */
   wellBehaved = true;
   store: StateStore;
@@ -286,6 +294,22 @@ export class StandInComputer {
       shared: new SharedSoftware(this.store),
       renderer: createProfileRenderer(),
       groups: null,
+      freezer: {
+        freeze: () => Promise.resolve(true),
+        thaw: async (partitionId) => void this.thawed.push(partitionId),
+      },
+      ports: {
+        refusal: (_partitionId, isHosted, wanted) =>
+          isHosted && this.portLimit !== null && wanted > this.portLimit
+            ? new SlapgridError('port-limit', { scope: 'each', wanted, limit: this.portLimit })
+            : null,
+      },
+      overuse: {
+        follow: (follower) => {
+          this.followers.add(follower);
+          return () => this.followers.delete(follower);
+        },
+      },
       files: {
         async deleteContents(_identity, folder) {
           for (const name of await readdir(folder)) await rm(path.join(folder, name), { recursive: true });
