@@ -8,6 +8,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { command } from '../test/bench/command.ts';
 import { door } from '../test/bench/door.ts';
+import { freeze } from '../test/bench/freeze.ts';
 import { idle } from '../test/bench/idle.ts';
 import { Installation, root } from '../test/bench/installation.ts';
 import { loadText, machineLine } from '../test/bench/machine.ts';
@@ -30,6 +31,7 @@ const BENCHES: Readonly<Record<string, (installation: Installation) => Promise<T
   sandbox,
   door,
   usage,
+  freeze,
   proxy: () => proxy(values),
   window,
   shell,

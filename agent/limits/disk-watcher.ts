@@ -160,15 +160,16 @@ export class DiskWatcher {
       await this.#keepReserve(hosted);
     else {
       if (now.bytes >= reserveBytes) this.#blameless = Number.POSITIVE_INFINITY;
-      await this.#keepLimits(hosted, now.at);
+      await this.#keepLimits(hosted, now.at, before === null);
     }
     const elapsed = before === null ? 0 : Math.max(now.at - before.at, 1);
     return nextLook(lost, this.#leastRoom(hosted, now), elapsed);
   }
 
-  async #keepLimits(hosted: readonly string[], now: number): Promise<void> {
+  /** @param isBlind what became of the disk before is not known. */
+  async #keepLimits(hosted: readonly string[], now: number, isBlind: boolean): Promise<void> {
     for (const id of hosted) {
-      if (!isDue(this.#measured.get(id), this.#roomOf(id), this.#losses, now)) continue;
+      if (!isBlind && !isDue(this.#measured.get(id), this.#roomOf(id), this.#losses, now)) continue;
       await this.#measure(id);
       const amount = this.#measured.get(id);
       const kind = amount === undefined ? null : exceeds(amount, this.#allowance);

@@ -1,8 +1,10 @@
 /** A real instance for a joined master: real software in a real sandbox, used by a real client at the address that the master tells. */
 import { X509Certificate } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import process from 'node:process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { pathsOf } from '../../../agent/paths.ts';
 import type { InstanceRequest } from '../../../slap/master.ts';
@@ -78,6 +80,18 @@ it('is installed, started and published as the master asks', async () => {
   await until(() => master.calls('/startedComputerPartition').length > 0);
 });
 
+it('has the limits of what is hosted for others, where the kernel holds any', async () => {
+  const { services } = await home.instance('cache');
+  const groups = await readFile(`/proc/${services[0]?.pid}/cgroup`, 'utf8');
+  const group = /^\d+:pids:(.*)$/mu.exec(groups)?.[1] ?? /^0::(.*)$/mu.exec(groups)?.[1] ?? '';
+  const isLimited = existsSync(`/sys/fs/cgroup/pids${group}/pids.max`);
+  // Elsewhere the agent says that nothing is held; the same in `test/e2e/limits`.
+  if (process.getuid?.() !== 0 || !isLimited) return;
+  expect(group).toMatch(/\/slapgrid-[0-9a-f]{12}\/hosted\/slappart\d+$/u);
+  expect(await readFile(`/sys/fs/cgroup/pids${group}/pids.max`, 'utf8')).toBe('500\n');
+  expect(await readFile(`/sys/fs/cgroup/pids${path.dirname(group)}/pids.max`, 'utf8')).toBe('1000\n');
+});
+
 it('is in a partition of the master’s, and no command of this computer’s changes it', async () => {
   const partition = await home.partitionOf('cache');
   expect(partition.id).toBe('slappart10');
@@ -120,6 +134,19 @@ it('stops in local mode, and goes on in shared mode with its data folder as it w
   expect((await run('node', 'mode', 'shared')).status).toBe(0);
   await home.reaches('cache', 'started');
   expect(await tryMemcached(connection)).toContain(STORED);
+});
+
+it('is stopped, and named, when it has more files than others may have', async () => {
+  const before = await pids();
+  const data = path.join(pathsOf(home.data).instances, 'slappart10', 'data');
+  const { uid, gid } = await stat(data);
+  // As if it had made them itself.
+  const script = 'chdir shift or die; for (1..200_100) { open my $f, ">", "many-$_" or die }';
+  execFileSync('perl', ['-e', script, data], { uid, gid, cwd: '/' });
+  const { error } = await home.reaches('cache', 'failed');
+  expect(error?.code).toBe('disk-limit');
+  expect(error?.sentence).toContain('200,000 files are the limit');
+  expect(before.filter(isAlive)).toEqual([]);
 });
 
 it('is destroyed when the master says so, and reported when its data is gone', async () => {
