@@ -18,7 +18,7 @@ export type Measured = DiskAmount & {
   grown: DiskAmount;
 };
 
-const LONGEST_LOOK_MILLISECONDS = 5000;
+const LONGEST_LOOK_MILLISECONDS = 2000;
 const SHORTEST_LOOK_MILLISECONDS = 200;
 /** Something else on the file system may have hidden its growth by going. */
 const OLD_MILLISECONDS = 60_000;

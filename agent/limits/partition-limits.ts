@@ -2,16 +2,17 @@
  * The limits of partitions as the rest of the agent sees them: what is hosted for others has those that the person chose, what is the
  * person's own has none.
  */
+import { writeFile } from 'node:fs/promises';
 import type { LendingLimits, LendingView } from '../api/contract-lending.ts';
 import type { UsageRecord } from '../api/contract.ts';
-import { SlapgridError } from '../errors.ts';
+import { SlapgridError, systemErrorCode } from '../errors.ts';
 import type { Overuse, PartitionFreezer, PartitionGroups, PublishedPorts } from '../grid/tools.ts';
 import { nameOf, partitionOf } from '../grid/units.ts';
 import type { CgroupBackend, CgroupBackendName, CgroupLimits } from '../sandbox/cgroup.ts';
 import type { Supervisor, UnitStatus } from '../supervisor/types.ts';
 import { DiskWatcher, type DiskWatcherOptions } from './disk-watcher.ts';
 import { freezeHeld, limitsHeld } from './limits-held.ts';
-import { SignalFreezer } from './signal-freezer.ts';
+import { descendants, SignalFreezer } from './signal-freezer.ts';
 
 const UNLIMITED: CgroupLimits = { memoryBytes: null, processes: null, cpus: null };
 
@@ -88,7 +89,18 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
     } else this.#hosted.delete(partitionId);
     if (backend === null) return [];
     const limits = isHosted ? this.#limits.each : UNLIMITED;
-    return (await backend.ensure(partitionId, limits, isHosted ? 'hosted' : 'own')).procsFiles;
+    const { procsFiles } = await backend.ensure(partitionId, limits, isHosted ? 'hosted' : 'own');
+    if (backend.usage(partitionId)?.processes === 0) await this.#gather(partitionId, procsFiles);
+    return procsFiles;
+  }
+
+  /** What was started when there were no groups joins them now; those who begin meanwhile follow those who began them. */
+  async #gather(partitionId: string, procsFiles: readonly string[]): Promise<void> {
+    for (const unit of this.#runningUnits(partitionId)) {
+      if (unit.state !== 'running') continue;
+      for (const pid of [unit.shimPid, ...descendants(unit.shimPid)])
+        for (const file of procsFiles) await writeFile(file, String(pid)).catch(ignoreEnded);
+    }
   }
 
   async remove(partitionId: string): Promise<void> {
@@ -175,4 +187,8 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
   #doors(partitionId: string): UnitStatus[] {
     return this.#runningUnits(partitionId).filter((unit) => nameOf(unit.id).startsWith('.door-'));
   }
+}
+
+function ignoreEnded(error: unknown): void {
+  if (systemErrorCode(error) !== 'ESRCH') throw error;
 }

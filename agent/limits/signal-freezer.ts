@@ -113,7 +113,7 @@ export class SignalFreezer {
 }
 
 /** All below a process, the nearest first. */
-function descendants(pid: number): number[] {
+export function descendants(pid: number): number[] {
   return childrenOfAllThreads(pid).flatMap((child) => [child, ...descendants(child)]);
 }
 

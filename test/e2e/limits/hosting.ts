@@ -46,8 +46,8 @@ export type RunningUnit = Extract<UnitStatus, { state: 'running' }>;
 export type Hosting = {
   limits: PartitionLimits;
   supervisor: Supervisor;
-  /** Another agent, which finds what this one has started. */
-  next: () => Promise<{ supervisor: Supervisor; limits: PartitionLimits }>;
+  /** Another agent, which finds what this one has started; there may be groups by now. */
+  next: (groups?: CgroupBackend) => Promise<{ supervisor: Supervisor; limits: PartitionLimits }>;
   /** Makes a partition and starts its holder; an earlier one of the name is found. */
   partition: (id: string, options?: { isHosted?: boolean }) => Promise<HostedPartition>;
 };
@@ -89,11 +89,11 @@ export function hosting(
   const identities = new Map<string, PartitionIdentity>();
   const opened: PartitionLimits[] = [];
   const faults: unknown[] = [];
-  const open = (): { supervisor: Supervisor; limits: PartitionLimits } => {
+  const open = (groups = backend): { supervisor: Supervisor; limits: PartitionLimits } => {
     const supervisor = createSupervisor({ shim });
     supervisors.push(supervisor);
     const partitionLimits = new PartitionLimits({
-      backend,
+      backend: groups,
       supervisor,
       limits,
       reserveBytes: 0,
@@ -181,9 +181,9 @@ export function hosting(
       },
     };
   };
-  const next: Hosting['next'] = async () => {
+  const next: Hosting['next'] = async (groups) => {
     first.supervisor.close();
-    const second = open();
+    const second = open(groups);
     await second.supervisor.adopt(
       [...made].map((id) => ({ unitPrefix: id, folder: path.join(root, id, 'run') })),
     );

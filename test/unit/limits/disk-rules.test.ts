@@ -69,7 +69,7 @@ it('a limit is exceeded beyond it, not at it', () => {
 
 describe('the next look', () => {
   it('is far while nothing grows', () => {
-    expect(nextLook(lost(0), lost(MEGABYTE, 5), 1000)).toBe(5000);
+    expect(nextLook(lost(0), lost(MEGABYTE, 5), 1000)).toBe(2000);
   });
 
   it('comes well before anything is full', () => {
