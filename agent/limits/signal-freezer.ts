@@ -19,7 +19,7 @@ import type { Supervisor } from '../supervisor/types.ts';
 const FREEZE_MILLISECONDS = 900;
 
 /** Looked at so often before anything else of this process has its turn. */
-const LOOKS_AT_ONCE = 20;
+const LOOKS_AT_ONCE = 5;
 /** bubblewrap, its init, and then what is confined. */
 const PAYLOAD_DEPTH = 2;
 

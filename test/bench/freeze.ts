@@ -17,7 +17,7 @@ const NO_LIMITS = { memoryBytes: null, processes: null, cpus: null };
 
 type Freezer = {
   freeze: (id: string) => Promise<boolean>;
-  thaw: (id: string) => Promise<void> | void;
+  thaw: (id: string) => Promise<void>;
 };
 
 export async function freeze(): Promise<Table> {
@@ -83,11 +83,12 @@ function signals(partitions: ReadonlyMap<string, number>): Freezer {
     const started = { startedAt: '', configuration: '', restarts: 0 };
     return { state: 'running', id: `${id}/service`, shimPid, payloadPid: shimPid, ...started };
   });
-  return new SignalFreezer({
+  const freezer = new SignalFreezer({
     list: () => units,
     status: () => undefined,
     onChange: () => () => undefined,
   });
+  return { freeze: (id) => freezer.freeze(id), thaw: async (id) => freezer.thaw(id) };
 }
 
 async function startShim(): Promise<ChildProcess> {

@@ -2,7 +2,7 @@
  * Real hogs in real partitions. What the kernel limits is tried where this machine has control groups for who runs the tests; elsewhere
  * it is shown that nothing is claimed.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -148,6 +148,20 @@ else
       await limits.apply(each({ cpus: 0.2 }));
       const [hogs = 0] = await pace([hog], 0.5);
       expect(hogs).toBeLessThanOrEqual(0.2 * 1.05 + 0.02);
+    });
+
+    it('takes back what is more than a lowered limit: the kernel ends it, or it is told to be stopped', async () => {
+      const { limits, partition } = hosting(groups);
+      const hog = await partition('slappart1');
+      const script = 'my $m = "x" x (200 << 20); open my $f, ">", "/srv/data/has" or die; sleep 1000';
+      const holding = await hog.start('hold', '/usr/bin/perl', '-e', script);
+      await eventually(() => existsSync(path.join(hog.data, 'has')));
+      const told: string[] = [];
+      limits.follow({ exceeded: (id, { code }) => told.push(`${id} ${code}`), fits: (id) => told.push(id) });
+      await limits.apply(each({ memoryBytes: 64 * MEBIBYTE }));
+      await eventually(() => told.length > 0 || !isLiving(holding.payloadPid));
+      if (groups.version === 1) expect(told).toEqual(['slappart1 cgroup-failed']);
+      else expect(told).toEqual([]);
     });
 
     it('does not limit a person’s own', async () => {
