@@ -4,6 +4,9 @@ import { eventually } from '../supervisor/eventually.ts';
 import { isLiving } from '../supervisor/processes.ts';
 import { groupsHere, hosting, type HostedPartition } from './hosting.ts';
 
+/** What is hosted gives way to whatever else a machine has to do, so it would be long until it has used anything. */
+const OWN = { isHosted: false };
+
 const SPIN = ['/usr/bin/perl', '-e', '1 while 1'];
 /** Begins ever new ones and ends, so that nobody lives for long. */
 const RELAY = ['/usr/bin/perl', '-e', 'if (!fork()) { while (1) { exit if fork(); } } sleep 1000'];
@@ -28,10 +31,10 @@ async function uses(partition: HostedPartition, seconds: number): Promise<void> 
 describe.each(WAYS)('$way', ({ backend }) => {
   it('uses no processor while it is frozen, and its neighbour goes on', async () => {
     const { limits, partition } = hosting(backend);
-    const held = await partition('slappart1');
+    const held = await partition('slappart1', OWN);
     await held.start('one', ...SPIN);
     await held.start('two', '/bin/sh', '-c', 'while :; do /bin/true; done');
-    const neighbour = await partition('slappart2');
+    const neighbour = await partition('slappart2', OWN);
     await neighbour.start('one', ...SPIN);
     await uses(held, 0.1);
     expect(await limits.freeze('slappart1')).toBe(true);
@@ -47,14 +50,14 @@ describe.each(WAYS)('$way', ({ backend }) => {
 
   it('gets what ends as soon as it began another', async () => {
     const { limits, partition } = hosting(backend);
-    const held = await partition('slappart1');
+    const held = await partition('slappart1', OWN);
     await held.start('relay', ...RELAY);
     const begun = held.pids().join();
     await eventually(() => held.pids().join() !== begun);
     expect(await limits.freeze('slappart1')).toBe(true);
     const { cpuSeconds, pids } = held;
     const [before, members] = [cpuSeconds(), pids()];
-    const neighbour = await partition('slappart2');
+    const neighbour = await partition('slappart2', OWN);
     await neighbour.start('one', ...SPIN);
     await uses(neighbour, 0.3);
     expect(pids()).toEqual(members);
@@ -63,7 +66,7 @@ describe.each(WAYS)('$way', ({ backend }) => {
 
   it('may be asked twice, and of one that does not run', async () => {
     const { limits, partition } = hosting(backend);
-    const held = await partition('slappart1');
+    const held = await partition('slappart1', OWN);
     await held.start('one', ...SPIN);
     expect(await limits.freeze('slappart1')).toBe(true);
     expect(await limits.freeze('slappart1')).toBe(true);
@@ -76,7 +79,7 @@ describe.each(WAYS)('$way', ({ backend }) => {
 
   it('is known to the next agent, which lets it go on', async () => {
     const { limits, partition, next } = hosting(backend);
-    const held = await partition('slappart1');
+    const held = await partition('slappart1', OWN);
     await held.start('one', ...SPIN);
     await limits.freeze('slappart1');
     const { limits: later } = await next();
@@ -88,7 +91,7 @@ describe.each(WAYS)('$way', ({ backend }) => {
 
   it('ends though it is frozen and ignores every signal', async () => {
     const { limits, partition } = hosting(backend);
-    const held = await partition('slappart1');
+    const held = await partition('slappart1', OWN);
     await held.start('deaf', ...DEAF);
     await uses(held, 0.05);
     await limits.freeze('slappart1');
@@ -100,7 +103,7 @@ describe.each(WAYS)('$way', ({ backend }) => {
 
   it('ends at once as its software wants it when it is let go first', async () => {
     const { limits, partition, supervisor } = hosting(backend);
-    const held = await partition('slappart1');
+    const held = await partition('slappart1', OWN);
     await held.start('polite', '/bin/sh', '-c', 'trap "exit 5" TERM; while :; do :; done');
     await uses(held, 0.05);
     await limits.freeze('slappart1');
@@ -110,10 +113,10 @@ describe.each(WAYS)('$way', ({ backend }) => {
 
   it('holds still what is started in it meanwhile', async () => {
     const { limits, partition } = hosting(backend);
-    const held = await partition('slappart1');
+    const held = await partition('slappart1', OWN);
     await limits.freeze('slappart1');
     const late = held.start('late', ...SPIN).catch((error: unknown) => error);
-    const neighbour = await partition('slappart2');
+    const neighbour = await partition('slappart2', OWN);
     await neighbour.start('one', ...SPIN);
     await uses(neighbour, 0.2);
     if (backend !== null) expect(held.cpuSeconds()).toBeLessThan(0.2);

@@ -39,11 +39,14 @@ const together = (limits: Partial<Limits>): LendingLimits => ({
   together: { ...NO_LIMITS, ...limits },
 });
 
+/** What is hosted gives way to whatever else a machine has to do. */
+const BUSY_MACHINE = 100_000;
+
 /** CPUs that were used of, until the slowest of them has used `seconds`. */
 async function pace(partitions: readonly HostedPartition[], seconds: number): Promise<number[]> {
   const used = (): number[] => partitions.map((partition) => partition.cpuSeconds());
   const [before, began] = [used(), performance.now()];
-  await eventually(() => used().every((now, index) => now - (before[index] ?? 0) >= seconds));
+  await eventually(() => used().every((now, index) => now - (before[index] ?? 0) >= seconds), BUSY_MACHINE);
   const elapsed = (performance.now() - began) / 1000;
   return used().map((now, index) => (now - (before[index] ?? 0)) / elapsed);
 }
@@ -93,7 +96,7 @@ else
       await groups.ensure('slappart1', { memoryBytes: null, processes: null, cpus: 0.3 }, 'hosted');
       for (const name of ['one', 'two', 'three']) await hog.start(name, ...SPIN);
       await neighbour.start('one', ...SPIN);
-      const [hogs = 0, neighbours = 0] = await pace([hog, neighbour], 1);
+      const [hogs = 0, neighbours = 0] = await pace([hog, neighbour], 0.7);
       expect(hogs).toBeLessThanOrEqual(0.3 * 1.05 + 0.02);
       // It has no cap: more than the hog where there is room, as much where there is none.
       expect(neighbours).toBeGreaterThan(hogs * 0.7);
@@ -180,7 +183,7 @@ else
       expect(isLiving(running.payloadPid)).toBe(true);
       const used = (): number => groups.usage('slappart1')?.cpuSeconds ?? 0;
       const [before, began] = [used(), performance.now()];
-      await eventually(() => used() - before >= 0.4);
+      await eventually(() => used() - before >= 0.4, BUSY_MACHINE);
       expect((used() - before) / ((performance.now() - began) / 1000)).toBeLessThanOrEqual(0.2 * 1.05 + 0.02);
     });
 

@@ -1,8 +1,7 @@
 /** A real instance for a joined master: real software in a real sandbox, used by a real client at the address that the master tells. */
 import { X509Certificate } from 'node:crypto';
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -134,19 +133,6 @@ it('stops in local mode, and goes on in shared mode with its data folder as it w
   expect((await run('node', 'mode', 'shared')).status).toBe(0);
   await home.reaches('cache', 'started');
   expect(await tryMemcached(connection)).toContain(STORED);
-});
-
-it('is stopped, and named, when it has more files than others may have', async () => {
-  const before = await pids();
-  const data = path.join(pathsOf(home.data).instances, 'slappart10', 'data');
-  const { uid, gid } = await stat(data);
-  // As if it had made them itself.
-  const script = 'chdir shift or die; for (1..200_100) { open my $f, ">", "many-$_" or die }';
-  execFileSync('perl', ['-e', script, data], { uid, gid, cwd: '/' });
-  const { error } = await home.reaches('cache', 'failed');
-  expect(error?.code).toBe('disk-limit');
-  expect(error?.sentence).toContain('200,000 files are the limit');
-  expect(before.filter(isAlive)).toEqual([]);
 });
 
 it('is destroyed when the master says so, and reported when its data is gone', async () => {
