@@ -3,6 +3,7 @@
  * host's `/usr` stands in for a software tree. All of it is gone when a test ends.
  */
 import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -27,6 +28,13 @@ export const isRoot = process.getuid?.() === 0;
 /** What the kernel limits groups with on this machine; null: nothing, and the tests say what holds then. */
 export async function groupsHere(): Promise<CgroupBackend | null> {
   return createCgroups({ scope: `test-${process.pid}` });
+}
+
+/** The same as if version 2 were not mounted; null where there is no version 1. */
+export async function legacyGroupsHere(): Promise<CgroupBackend | null> {
+  const mounts = await readFile('/proc/self/mounts', 'utf8');
+  const legacy = mounts.split('\n').filter((line) => !line.includes(' cgroup2 '));
+  return createCgroups({ scope: `test-${process.pid}-legacy`, mounts: legacy.join('\n') });
 }
 
 export const NO_LIMITS: Limits = {
