@@ -31,6 +31,8 @@ import { InstanceRecords } from './grid/instance-record.ts';
 import { SharedSoftware } from './grid/shared-software.ts';
 import type { GridTools } from './grid/tools.ts';
 import { Lending } from './lending/lending.ts';
+import { limitsProblem } from './lending/limits-problem.ts';
+import { examineMachine } from './lending/machine.ts';
 import { lockDataFolder } from './lock.ts';
 import { HostedMasters } from './masters/hosted-masters.ts';
 import { text } from './messages.ts';
@@ -137,6 +139,27 @@ export async function startAgent(options: {
   await master.loadComputerConfiguration(computerDocument(configuration, layouts));
 
   const sandbox = createSandbox();
+  const lending = await Lending.open({
+    files: {
+      record: path.join(paths.private, 'lending.json'),
+      audit: path.join(paths.private, 'audit.log'),
+    },
+    store,
+    clock: systemClock,
+    examine: () =>
+      examineMachine({
+        capabilities: () => sandbox.capabilities(),
+        ownUsers: process.getuid?.() === 0,
+        canFreeze: false,
+        egress: async () => ({ held: 'none' }),
+        backend: 'none',
+        home: paths.home,
+        used: () => store.lending.used,
+      }),
+    problemOf: limitsProblem,
+    applyLimits: async () => undefined,
+    onFault: (error) => log(faultText(error)),
+  });
   const { tools, provider, meter } = await makeTools({
     paths,
     configuration,
@@ -145,6 +168,7 @@ export async function startAgent(options: {
     store,
     sandbox,
     master,
+    admission: lending,
     releases: {
       partition: async (partition) => proxy.releasePartition(partition),
       software: async (url) => proxy.releaseSoftware(url, configuration.computerId),
@@ -176,6 +200,7 @@ export async function startAgent(options: {
     },
     preferences.mode,
   );
+  lending.onAdmission(() => masters.reconsider());
   const layoutOf = (partitionId: string): PartitionLayout | undefined =>
     layouts.find(({ id }) => id === partitionId) ?? masters.layout(partitionId);
   const usage = new UsageSampler({
@@ -250,6 +275,10 @@ export async function startAgent(options: {
     portsAreOurs: true,
     service: () => serviceHealth(paths.home),
     now: () => Date.now(),
+    lending: async () => {
+      await lending.examine();
+      return store.lending;
+    },
   };
   const masterInside: NonNullable<GridTools['inside']> = async (layout) => {
     const socket = path.join(layout.paths.root, 'slap.sock');
@@ -278,7 +307,7 @@ export async function startAgent(options: {
     usage,
     settings,
     account,
-    lending: new Lending(store),
+    lending,
     conditions: new Conditions(store),
     ledger: new UsageLedger(),
     isolationProblem: isolation,
@@ -320,6 +349,7 @@ export async function startAgent(options: {
     ending ??= (async () => {
       await Promise.all([pageServer.close(), unixServer.close(), proxyServer.close()]);
       diskWatch.close();
+      await lending.close();
       await Promise.all([grid.close(), masters.close()]);
       await usage.close();
       tools.supervisor.close();
@@ -358,13 +388,14 @@ async function makeTools(given: {
   sandbox: Sandbox;
   master: GridTools['master'];
   releases: GridTools['releases'];
+  admission: NonNullable<GridTools['admission']>;
   log: (line: string) => void;
 }): Promise<{
   tools: GridTools;
   provider: ReturnType<typeof createAptProvider>;
   meter: Meter;
 }> {
-  const { paths, configuration, folder, profiles, store, sandbox, master, releases, log } = given;
+  const { paths, configuration, folder, profiles, store, sandbox, master, releases, admission, log } = given;
   const provider = createAptProvider({
     folder: paths.software,
     identity: softwareIdentity(configuration.identityBase),
@@ -381,6 +412,7 @@ async function makeTools(given: {
   const tools: GridTools = {
     master,
     releases,
+    admission,
     shared: new SharedSoftware(store),
     masterId: LOCAL_MASTER,
     computerId: configuration.computerId,

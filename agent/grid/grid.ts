@@ -150,6 +150,12 @@ export class Grid {
     await Promise.all([...this.#workers.values()].map((worker) => worker.pause()));
   }
 
+  /** What may be here was decided anew. */
+  reconsider(): void {
+    for (const worker of this.#workers.values()) worker.reconsider();
+    this.#keeper.reconsider();
+  }
+
   resume(): void {
     for (const worker of this.#workers.values()) worker.resume();
   }

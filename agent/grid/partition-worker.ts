@@ -40,6 +40,8 @@ export class PartitionWorker {
   readonly #log: InstallationLog;
   readonly #neighbours: () => readonly ComputerPartitionRecord[];
   #target: ComputerPartitionRecord | null = null;
+  /** Why the instance may not be here; null: it may. */
+  #refusal: string | null = null;
   /** Whether the master spoke of an instance here since this agent began. */
   #held = false;
   #dirty = false;
@@ -145,6 +147,15 @@ export class PartitionWorker {
     this.#failures = 0;
     this.#enter('waiting', null);
     this.process();
+  }
+
+  /** What may be here was decided anew: stops what may not, begins with what may. */
+  reconsider(): void {
+    const target = this.#target;
+    if (target === null || !isBusy(target) || target.requestedState === 'destroyed') return;
+    if ((this.#refused(target)?.message ?? null) === this.#refusal) return;
+    this.#cancel.abort(new SlapgridError('cancelled'));
+    this.retry();
   }
 
   /** Stops the services and starts them again, as soon as what is under way is done. */
@@ -306,6 +317,7 @@ export class PartitionWorker {
 
   async #run(target: ComputerPartitionRecord, signal: AbortSignal): Promise<void> {
     if (!isBusy(target)) return this.#runFree();
+    await this.#refuse(target);
     if (await this.#isAnothers(target)) await this.#clean();
     await this.#writeRequest(target);
     switch (target.requestedState) {
@@ -316,6 +328,29 @@ export class PartitionWorker {
       default:
         return this.#runDestroyed(target);
     }
+  }
+
+  /**
+   * Before anything of it is here. What is here already is stopped and kept.
+   * @throws SlapgridError what the admission refuses it with.
+   */
+  async #refuse(target: BusyTarget): Promise<void> {
+    const refusal = target.requestedState === 'destroyed' ? null : this.#refused(target);
+    this.#refusal = refusal?.message ?? null;
+    if (refusal === null) return;
+    // Stopping what is here is never refused.
+    if (target.requestedState === 'stopped' && (await this.#records.readRequest()) !== null) return;
+    if (this.#units().length > 0) this.#enter('stopping', null);
+    await this.#stopUnits();
+    this.#started = null;
+    this.#promises.clear();
+    throw refusal;
+  }
+
+  #refused(target: BusyTarget): SlapgridError | null {
+    const { admission, masterId, owner } = this.#tools;
+    const applicant = { masterId, partitionId: this.layout.id, instance: target.instanceTitle, owner };
+    return admission?.refusal(applicant) ?? null;
   }
 
   /** Whether what is in the partition is of an instance that the master has given up since. */

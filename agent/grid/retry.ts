@@ -24,6 +24,10 @@ const NEEDS_ANOTHER_REQUEST: ReadonlySet<string> = new Set([
   'unsupported-system',
 ]);
 
+/** Refusals that end with what the person or the machine allows: whoever is refused is told then. */
+const REFUSED: ReadonlySet<string> = new Set(['lending-sharing', 'lending-verdict', 'lending-software']);
+
 export function worthRetrying(error: unknown): boolean {
-  return !(error instanceof SlapgridError && NEEDS_ANOTHER_REQUEST.has(error.code));
+  if (!(error instanceof SlapgridError)) return true;
+  return !NEEDS_ANOTHER_REQUEST.has(error.code) && !REFUSED.has(error.code);
 }

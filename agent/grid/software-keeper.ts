@@ -21,6 +21,8 @@ type Kept = {
   error: ErrorView | null;
   bytes: number | null;
   failures: number;
+  /** Whether it may not be brought here. */
+  refused: boolean;
   cancel: AbortController | null;
   cancelRetry: () => void;
   removing: boolean;
@@ -58,6 +60,12 @@ export class SoftwareKeeper {
   /** Whether the master wants the software here. */
   lists(url: string): boolean {
     return this.#kept.get(url)?.record.requestedState === 'available';
+  }
+
+  /** What may be brought here was decided anew. */
+  reconsider(): void {
+    for (const [url, kept] of this.#kept)
+      if (kept.refused && kept.record.requestedState === 'available') void this.#install(url, kept);
   }
 
   /** Its master was left: what nobody else wants goes. */
@@ -99,6 +107,7 @@ export class SoftwareKeeper {
       error: null,
       bytes: null,
       failures: 0,
+      refused: false,
       cancel: null,
       cancelRetry: () => undefined,
       removing: false,
@@ -136,6 +145,7 @@ export class SoftwareKeeper {
     if (kept.cancel !== null || this.#closed) return;
     const { software } = this.#options.tools;
     try {
+      this.#refuse(url, kept);
       await this.#work(url, kept, async (options) => {
         if (software.find(url) === undefined) await this.#report(url, { state: 'building' });
         await software.ensure(url, options);
@@ -146,6 +156,15 @@ export class SoftwareKeeper {
       await this.#failed(url, kept, error);
       this.#show(url, kept);
     }
+  }
+
+  /** @throws SlapgridError what the admission refuses it with. What is here is here. */
+  #refuse(url: string, kept: Kept): void {
+    const { admission, software, masterId, owner } = this.#options.tools;
+    const isHere = software.find(url) !== undefined;
+    const refusal = isHere ? null : (admission?.softwareRefusal({ masterId, owner, url }) ?? null);
+    kept.refused = refusal !== null;
+    if (refusal !== null) throw refusal;
   }
 
   /** Shows the release as building while `work` goes on, then as available. Throws what `work` throws, unless it was cancelled. */

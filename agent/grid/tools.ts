@@ -43,6 +43,8 @@ export type Applicant = {
 export interface Admission {
   /** Why it may not be here, or null. A person's own are always admitted. */
   refusal(applicant: Applicant): SlapgridError | null;
+  /** Why software may not be brought here that a master supplies, or null. */
+  softwareRefusal(supplied: Pick<Applicant, 'masterId' | 'owner'> & { url: string }): SlapgridError | null;
 }
 
 /** What is done inside a partition's folders as the partition's user. */

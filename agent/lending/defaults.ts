@@ -25,7 +25,8 @@ export const DEFAULT_LIMITS: LendingLimits = {
   },
 };
 
-const LIMIT_NAMES: readonly LimitName[] = [
+/** In the order in which they are shown. */
+export const LIMIT_NAMES: readonly LimitName[] = [
   'cpus',
   'memoryBytes',
   'diskBytes',

@@ -32,6 +32,11 @@ export class HostedMasters implements MasterNodes {
     this.#nodes.get(id)?.ask();
   }
 
+  /** What may be hosted was decided anew. */
+  reconsider(): void {
+    for (const node of this.#nodes.values()) node.reconsider();
+  }
+
   /** Resolves when every node took it; what runs may still be stopping. */
   async setMode(mode: Mode): Promise<void> {
     this.#mode = mode;

@@ -127,6 +127,11 @@ export class JoinedNode {
     });
   }
 
+  /** What may be hosted was decided anew. */
+  reconsider(): void {
+    if (this.#works) this.#grid.reconsider();
+  }
+
   setMode(mode: Mode): Promise<void> {
     return this.#change(async () => {
       if (this.#closed || this.#state === 'leaving') return;

@@ -11,6 +11,7 @@ import type { JoinedMaster } from '../../../agent/account/types.ts';
 import { CONTRACT_VERSION, LOCAL_MASTER, type MasterView, type Mode } from '../../../agent/api/contract.ts';
 import type { InstanceView, PartitionView, SoftwareView } from '../../../agent/api/contract.ts';
 import { configurationSchema, type Configuration } from '../../../agent/configuration.ts';
+import type { SlapgridError } from '../../../agent/errors.ts';
 import { Grid } from '../../../agent/grid/grid.ts';
 import { InstalledSoftware } from '../../../agent/grid/installed-software.ts';
 import { SharedSoftware } from '../../../agent/grid/shared-software.ts';
@@ -50,6 +51,8 @@ export class StandInComputer {
   readonly lostCalls = new Set<string>();
   /** Those of which the master hears, and its answers get lost. */
   readonly lostAnswers = new Set<string>();
+  /** Why nothing may be hosted; null: it may. */
+  refusal: SlapgridError | null = null;
   /** Whether promises of the profile, and set-up steps, succeed. */
   wellBehaved = true;
   store: StateStore;
@@ -284,6 +287,10 @@ export class StandInComputer {
         profiles: createProfileSource({ catalogueFolder: this.#folder }),
       }),
       shared: new SharedSoftware(this.store),
+      admission: {
+        refusal: ({ owner }) => (owner.kind === 'me' ? null : this.refusal),
+        softwareRefusal: ({ owner }) => (owner.kind === 'me' ? null : this.refusal),
+      },
       renderer: createProfileRenderer(),
       groups: null,
       files: {

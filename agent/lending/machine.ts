@@ -1,0 +1,91 @@
+/** What this machine holds of a partition, found out by trying it. */
+import { statfs } from 'node:fs/promises';
+import os from 'node:os';
+import type { LendingView, LimitName } from '../api/contract-lending.ts';
+import { text } from '../messages.ts';
+import type { Capability } from '../sandbox/types.ts';
+import type { MachineFindings } from './lending.ts';
+import type { Finding, Findings } from './protections.ts';
+
+export type Surroundings = {
+  capabilities(): Promise<readonly Capability[]>;
+  /** Whether each partition has a user of its own. */
+  ownUsers: boolean;
+  canFreeze: boolean;
+  egress(): Promise<Finding>;
+  /** What limits partitions, by name. */
+  backend: string;
+  /** Data folder: what is free there can be lent. */
+  home: string;
+  used: () => LendingView['used'];
+};
+
+/** The disk in steps: what other programs write is no news of lending. */
+const DISK_STEP_BYTES = 100_000_000;
+
+/** By which protection each limit is held. */
+const HOLDERS: Readonly<Record<LimitName, keyof Findings | null>> = {
+  cpus: 'cpu',
+  memoryBytes: 'memory',
+  diskBytes: 'disk',
+  files: 'disk',
+  processes: 'processes',
+  ports: null,
+  networkBytesPerSecond: null,
+};
+
+export async function examineMachine(surroundings: Surroundings): Promise<MachineFindings> {
+  const [capabilities, egress, room] = await Promise.all([
+    surroundings.capabilities(),
+    surroundings.egress(),
+    roomOf(surroundings),
+  ]);
+  const { ownUsers, canFreeze, backend } = surroundings;
+  const found = (name: Capability['name']): Finding => ({
+    held: capabilities.find((capability) => capability.name === name)?.held ?? 'none',
+  });
+  const whether = (isHeld: boolean): Finding => ({ held: isHeld ? 'kernel' : 'none' });
+  const protections: Findings = {
+    isolation: found('isolation'),
+    network: found('network'),
+    seccomp: found('seccomp'),
+    memory: found('memory'),
+    cpu: found('cpu'),
+    processes: found('processes'),
+    disk: found('disk'),
+    identity: whether(ownUsers),
+    freeze: whether(canFreeze),
+    egress,
+  };
+  return { protections, limitsHeld: limitsHeld(protections), backend, room };
+}
+
+function limitsHeld(protections: Findings): LendingView['limitsHeld'] {
+  const entry = (name: LimitName): LendingView['limitsHeld'][LimitName] => {
+    const holder = HOLDERS[name];
+    const held = holder === null ? 'none' : protections[holder].held;
+    return {
+      held,
+      detail: holder === null ? text('lending.limit.none') : text(`lending.protection.${holder}.${held}`),
+    };
+  };
+  return {
+    cpus: entry('cpus'),
+    memoryBytes: entry('memoryBytes'),
+    diskBytes: entry('diskBytes'),
+    files: entry('files'),
+    processes: entry('processes'),
+    ports: entry('ports'),
+    networkBytesPerSecond: entry('networkBytesPerSecond'),
+  };
+}
+
+async function roomOf({ home, used }: Surroundings): Promise<LendingView['room']> {
+  const { bavail, bsize } = await statfs(home);
+  const disk = bavail * bsize + used().diskBytes;
+  return {
+    cpus: os.availableParallelism(),
+    memoryBytes: os.totalmem(),
+    diskBytes: Math.floor(disk / DISK_STEP_BYTES) * DISK_STEP_BYTES,
+  };
+}
