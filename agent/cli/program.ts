@@ -11,6 +11,7 @@ import {
 } from 'commander';
 import { hasText, text } from '../messages.ts';
 import type { Mode } from '../api/contract.ts';
+import type { Egress, Sharing } from '../api/contract-lending.ts';
 import type { LeaveOptions, RegisterOptions } from './commands/node.ts';
 import type { RequestOptions } from './commands/request.ts';
 import type { CommandContext } from './context.ts';
@@ -217,6 +218,28 @@ export function buildProgram(choose: (perform: Perform) => void): Program {
     .addArgument(new Argument('[MODE]').choices(['shared', 'local'] satisfies Mode[]))
     .action((mode: Mode | undefined) =>
       choose(async (context) => (await import('./commands/node.ts')).mode(context, { mode })),
+    );
+
+  command(program, 'lend')
+    .addArgument(new Argument('[WHOM]').choices(['nobody', 'me', 'people', 'everyone'] satisfies Sharing[]))
+    .action((sharing: Sharing | undefined) =>
+      choose(async (context) => (await import('./commands/lend.ts')).lend(context, { sharing })),
+    );
+  const limits = command(program, 'limits').action(() =>
+    choose(async (context) => (await import('./commands/lend.ts')).limits(context)),
+  );
+  command(limits, 'set <LIMIT> <VALUE>').action((limit: string, value: string) =>
+    choose(async (context) => (await import('./commands/lend.ts')).setLimit(context, { limit, value })),
+  );
+  command(program, 'egress')
+    .addArgument(new Argument('[RULE]').choices(['none', 'internet', 'everything'] satisfies Egress[]))
+    .action((rule: Egress | undefined) =>
+      choose(async (context) => (await import('./commands/lend.ts')).egress(context, { rule })),
+    );
+  command(program, 'audit')
+    .option('-n, --lines <N>', text('cli.option.lines'), wholeNumber, 100)
+    .action((options: { lines: number }) =>
+      choose(async (context) => (await import('./commands/lend.ts')).audit(context, options)),
     );
 
   const configure = command(program, 'configure');
