@@ -11,6 +11,17 @@ import { hostPrograms, type ProgramPaths } from './programs.ts';
 import type { PartitionIdentity, Sandbox, SandboxSpec } from './types.ts';
 import { hostProgramsView, partitionFiles, partitionView } from './view.ts';
 
+const USER_LIMITS = '/limits';
+
+/** In a container that writes nothing to /proc/sys, the user's own limits are the only ones. */
+const HOLD = `
+for limit in max_inotify_instances=64 max_inotify_watches=32768; do
+  { echo "\${limit#*=}" >"${USER_LIMITS}/\${limit%=*}"; } 2>&-
+done
+echo ready
+exec "$1" --inh-caps=-all --ambient-caps=-all --bounding-set=-all -- sleep infinity
+`;
+
 export type SandboxOptions = ProgramPaths & {
   /** Where `/proc` is read for the cause when a sandbox cannot be made. */
   procRoot?: string;
@@ -38,8 +49,14 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       holder: null,
       // bubblewrap brings `lo` up in a network namespace it makes. With --dev, --uid or --disable-userns it would make a
       // second user namespace for the program, and nobody could enter the network, which belongs to the first.
-      bubblewrapArguments: [...confinement(), '--unshare-net', ...hostProgramsView()],
-      command: ['/bin/sh', '-c', 'echo ready; exec sleep infinity'],
+      bubblewrapArguments: [
+        confinement(),
+        '--unshare-net',
+        hostProgramsView(),
+        // Kernel objects that are counted by user (user_namespaces(7)): what the partition takes of them is counted here first.
+        ['--cap-add', 'CAP_SYS_RESOURCE', '--bind-try', '/proc/sys/user', USER_LIMITS],
+      ].flat(),
+      command: ['/bin/sh', '-c', HOLD, 'hold', programs.require('setpriv')],
       ignoreSignals: false,
     });
 
