@@ -47,5 +47,7 @@ export function connectUnix(name: string): string[] {
 
 /** Does `step` (a Perl expression) until it fails, and says how often it worked and why it ended. */
 export function exhaust(prepare: string, step: string, most: number, after = ''): string[] {
-  return perl(`${prepare}; my $n = 0; $n++ while $n < ${most} && (${step}); my $why = $!; ${after}; print "$n $why";`);
+  return perl(
+    `${prepare}; my $n = 0; $n++ while $n < ${most} && (${step}); my $why = $!; ${after}; print "$n $why";`,
+  );
 }
