@@ -32,7 +32,7 @@ import { SharedSoftware } from './grid/shared-software.ts';
 import type { GridTools } from './grid/tools.ts';
 import { Lending } from './lending/lending.ts';
 import { limitsProblem } from './lending/limits-problem.ts';
-import { examineMachine } from './lending/machine.ts';
+import { egressFinding, examineMachine } from './lending/machine.ts';
 import { lockDataFolder } from './lock.ts';
 import { HostedMasters } from './masters/hosted-masters.ts';
 import { text } from './messages.ts';
@@ -55,9 +55,10 @@ import { INSIDE_PORT, ProxyServer } from './proxy/server.ts';
 import { readRelease } from './runtime/release.ts';
 import { killAbandoned } from './sandbox/abandoned.ts';
 import { createCgroups } from './sandbox/cgroup.ts';
+import { hostNetworks, wayFor } from './sandbox/egress.ts';
 import { deleteContents, existsInside, measure } from './sandbox/inside.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
-import type { Sandbox } from './sandbox/types.ts';
+import type { RoutedSandbox, Sandbox } from './sandbox/types.ts';
 import { Lingering, lingeringSurroundings } from './service/lingering.ts';
 import { serviceName } from './service/name.ts';
 import { serviceHealth } from './service/health.ts';
@@ -151,7 +152,7 @@ export async function startAgent(options: {
         capabilities: () => sandbox.capabilities(),
         ownUsers: process.getuid?.() === 0,
         canFreeze: false,
-        egress: async () => ({ held: 'none' }),
+        egress: async () => egressFinding(await sandbox.probeWay()),
         backend: 'none',
         home: paths.home,
         used: () => store.lending.used,
@@ -168,7 +169,7 @@ export async function startAgent(options: {
     store,
     sandbox,
     master,
-    admission: lending,
+    lending,
     releases: {
       partition: async (partition) => proxy.releasePartition(partition),
       software: async (url) => proxy.releaseSoftware(url, configuration.computerId),
@@ -385,17 +386,17 @@ async function makeTools(given: {
   folder: string;
   profiles: ReturnType<typeof createProfileSource>;
   store: StateStore;
-  sandbox: Sandbox;
+  sandbox: RoutedSandbox;
   master: GridTools['master'];
   releases: GridTools['releases'];
-  admission: NonNullable<GridTools['admission']>;
+  lending: Lending;
   log: (line: string) => void;
 }): Promise<{
   tools: GridTools;
   provider: ReturnType<typeof createAptProvider>;
   meter: Meter;
 }> {
-  const { paths, configuration, folder, profiles, store, sandbox, master, releases, admission, log } = given;
+  const { paths, configuration, folder, profiles, store, sandbox, master, releases, lending, log } = given;
   const provider = createAptProvider({
     folder: paths.software,
     identity: softwareIdentity(configuration.identityBase),
@@ -412,7 +413,12 @@ async function makeTools(given: {
   const tools: GridTools = {
     master,
     releases,
-    admission,
+    admission: lending,
+    ways: {
+      wayOf: ({ kind }) => (kind === 'me' ? null : wayFor(lending.egress, hostNetworks())),
+      planRouter: (identity, way) => sandbox.planRouter(identity, way),
+      planWay: (identity, router) => sandbox.planWay(identity, router),
+    },
     shared: new SharedSoftware(store),
     masterId: LOCAL_MASTER,
     computerId: configuration.computerId,

@@ -7,6 +7,7 @@
  *                                    \        \        ↕ a service dies: restarting
  *                                     `--------`→ failed → again, with growing delay
  */
+import { rm } from 'node:fs/promises';
 import { SlapError } from '../../slap/errors.ts';
 import type { ComputerPartitionRecord } from '../../slap/master.ts';
 import { LOCAL_MASTER } from '../api/contract.ts';
@@ -21,6 +22,7 @@ import { InstallationLog } from './installation-log.ts';
 import { withLogEnds } from './error-report.ts';
 import { InstanceRecords, rememberedTarget, requestRecord } from './instance-record.ts';
 import { instanceView, isBusy, type BusyTarget, type Phase } from './instance-view.ts';
+import { resolverFileOf } from './partition-network.ts';
 import { PromiseResults, type PromiseMode } from './promise-results.ts';
 import { checkPromise, type PromiseResult } from './promises.ts';
 import { retryDelay, worthRetrying } from './retry.ts';
@@ -42,6 +44,8 @@ export class PartitionWorker {
   #target: ComputerPartitionRecord | null = null;
   /** Why the instance may not be here; null: it may. */
   #refusal: string | null = null;
+  /** What it may reach. */
+  #way = 'null';
   /** Whether the master spoke of an instance here since this agent began. */
   #held = false;
   #dirty = false;
@@ -153,7 +157,7 @@ export class PartitionWorker {
   reconsider(): void {
     const target = this.#target;
     if (target === null || !isBusy(target) || target.requestedState === 'destroyed') return;
-    if ((this.#refused(target)?.message ?? null) === this.#refusal) return;
+    if (this.#isDecidedAs(this.#refused(target)?.message ?? null)) return;
     this.#cancel.abort(new SlapgridError('cancelled'));
     this.retry();
   }
@@ -337,6 +341,7 @@ export class PartitionWorker {
   async #refuse(target: BusyTarget): Promise<void> {
     const refusal = target.requestedState === 'destroyed' ? null : this.#refused(target);
     this.#refusal = refusal?.message ?? null;
+    this.#way = this.#wayKey();
     if (refusal === null) return;
     // Stopping what is here is never refused.
     if (target.requestedState === 'stopped' && (await this.#records.readRequest()) !== null) return;
@@ -345,6 +350,15 @@ export class PartitionWorker {
     this.#started = null;
     this.#promises.clear();
     throw refusal;
+  }
+
+  /** Whether it was processed with what is decided now: whether it may be here, and what it may reach. */
+  #isDecidedAs(refusal: string | null): boolean {
+    return refusal === this.#refusal && (refusal !== null || this.#wayKey() === this.#way);
+  }
+
+  #wayKey(): string {
+    return JSON.stringify(this.#tools.ways?.wayOf(this.#tools.owner) ?? null);
   }
 
   #refused(target: BusyTarget): SlapgridError | null {
@@ -505,6 +519,7 @@ export class PartitionWorker {
     await formatPartition(this.layout);
     await this.#results.removeAll();
     await this.#records.removeAll();
+    await rm(resolverFileOf(this.layout), { force: true });
   }
 
   /** Services first, in the reverse of their order of start; then doors; the holder last. */

@@ -14,7 +14,7 @@ import type { InstallationLog } from './installation-log.ts';
 import type { ReadySoftware } from './installed-software.ts';
 import type { InstanceRecords } from './instance-record.ts';
 import { executablePromises } from './executable-promises.ts';
-import { openDoors, openInnerDoor, openNetwork } from './partition-network.ts';
+import { openDoors, openInnerDoor, openNetwork, openWay } from './partition-network.ts';
 import { checkPromise, type PromiseContext, type PromiseResult } from './promises.ts';
 import { publishedParameters } from './serialisation.ts';
 import { parametersWithShared } from './shared-instances.ts';
@@ -67,10 +67,11 @@ export async function startInstance(
 
   const cgroup = (await tools.groups?.ensure(layout.id)) ?? [];
   const holder = await openNetwork(layout, tools, cgroup);
+  const resolver = await openWay(layout, tools, cgroup, holder);
   const programSpec: PromiseContext['spec'] = (program) =>
-    sandboxSpec(layout, cgroup, holder, software.tree, conf, program);
+    sandboxSpec(layout, cgroup, holder, software.tree, conf, program, resolver);
   const units = rendered.services.map((service) =>
-    serviceUnit(layout, tools.sandbox, cgroup, holder, service, software.tree, conf),
+    serviceUnit(layout, tools.sandbox, cgroup, holder, service, software.tree, conf, resolver),
   );
   const runs = units.every((unit) => runsAsWanted(unit, tools));
   if (!runs) {

@@ -4,7 +4,8 @@ import type { Owner } from '../api/contract.ts';
 import type { Clock } from '../clock.ts';
 import type { SlapgridError } from '../errors.ts';
 import type { PartitionLayout } from '../node/format.ts';
-import type { PartitionIdentity, Sandbox } from '../sandbox/types.ts';
+import type { Way } from '../sandbox/egress.ts';
+import type { PartitionIdentity, RoutedSandbox, Sandbox } from '../sandbox/types.ts';
 import type { ProfileRenderer } from '../software/types.ts';
 import type { StateStore } from '../state.ts';
 import type { Supervisor } from '../supervisor/types.ts';
@@ -80,6 +81,14 @@ export type InsideMaster = {
   socket: string;
 };
 
+/** The way out of partitions that may have one. */
+export interface Ways {
+  /** What partitions of an owner may reach; null: nothing. */
+  wayOf(owner: Owner): Way | null;
+  planRouter: RoutedSandbox['planRouter'];
+  planWay: RoutedSandbox['planWay'];
+}
+
 export type GridTools = {
   master: SlapMaster;
   releases: Releases;
@@ -99,6 +108,8 @@ export type GridTools = {
   freezer?: PartitionFreezer;
   /** Left out: everything is admitted. */
   admission?: Admission;
+  /** Left out: no partition has a way out. */
+  ways?: Ways;
   files: PartitionFiles;
   /** Lets the instance of a partition reach this master; left out where a master cannot be reached from inside. */
   inside?(this: void, layout: PartitionLayout): Promise<InsideMaster>;

@@ -136,6 +136,11 @@ export class Lending implements LendingService, Admission {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Where what is hosted may connect to: what the person chose, where it can be held. */
+  get egress(): Egress {
+    return egressOf(this.#options.store.lending);
+  }
+
   get #effective(): Sharing {
     return narrower(this.#record.sharing, this.#options.store.lending.verdict);
   }
@@ -265,6 +270,7 @@ export class Lending implements LendingService, Admission {
     const isSame =
       before.sharing === sharing &&
       before.verdict === verdict &&
+      egressOf(before) === this.egress &&
       titles(missingFor(before.protections, 'people')) === titles(missingFor(protections, 'people'));
     if (!isSame) for (const listener of this.#listeners) listener();
   }
@@ -303,6 +309,10 @@ export class Lending implements LendingService, Admission {
     await this.#changing;
     await this.#log.settled();
   }
+}
+
+function egressOf({ egress, protections }: LendingView): Egress {
+  return protections.some(({ name, held }) => name === 'egress' && held === 'kernel') ? egress : 'none';
 }
 
 function titles(protections: readonly { title: string }[]): string {

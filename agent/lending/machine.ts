@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 import type { LendingView, LimitName } from '../api/contract-lending.ts';
 import { text } from '../messages.ts';
-import type { Capability } from '../sandbox/types.ts';
+import type { Capability, WayProbe } from '../sandbox/types.ts';
 import type { MachineFindings } from './lending.ts';
 import type { Finding, Findings } from './protections.ts';
 
@@ -87,5 +87,17 @@ async function roomOf({ home, used }: Surroundings): Promise<LendingView['room']
     cpus: os.availableParallelism(),
     memoryBytes: os.totalmem(),
     diskBytes: Math.floor(disk / DISK_STEP_BYTES) * DISK_STEP_BYTES,
+  };
+}
+
+/** What a try of a way out says. */
+export function egressFinding(probe: WayProbe): Finding {
+  if (probe.ok && probe.tried) return { held: 'kernel' };
+  if (probe.ok) return { held: 'kernel', detail: text('lending.egress.offline') };
+  const { cause, detail } = probe;
+  return {
+    held: 'none',
+    detail: text(`lending.egress.${cause}`, { detail }),
+    fixes: [text(`lending.egress.${cause}.fix`)],
   };
 }

@@ -164,6 +164,20 @@ function tellHosted(): void {
     expect(await tryMemcached(connection)).toContain(STORED);
   });
 
+  it('has a way out while the rule says so and this machine can hold it, and is started anew without', async () => {
+    const { egress, protections: found } = (await home.state()).lending;
+    const isHeld = found.some(({ name, held }) => name === 'egress' && held === 'kernel');
+    const place = path.join(pathsOf(home.data).instances, 'slappart10');
+    const way = path.join(place, 'run', '.way', 'state.json');
+    expect(egress).toBe('internet');
+    expect(existsSync(way)).toBe(isHeld);
+    expect(existsSync(path.join(place, 'resolv.conf'))).toBe(isHeld);
+    expect((await run('egress', 'none')).status).toBe(0);
+    await until(() => !existsSync(path.join(place, 'resolv.conf')));
+    await home.reaches('cache', 'started');
+    expect(await tryMemcached(await published())).toContain(STORED);
+  });
+
   it('stops with its data kept when the computer is lent to nobody else, and goes on when it is lent again', async () => {
     const connection = await published();
     const before = await pids();
