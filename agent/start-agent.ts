@@ -151,7 +151,7 @@ export async function startAgent(options: {
       examineMachine({
         capabilities: () => sandbox.capabilities(),
         ownUsers: process.getuid?.() === 0,
-        canFreeze: false,
+        freeze: { held: 'none' },
         egress: async () => egressFinding(await sandbox.probeWay()),
         backend: 'none',
         home: paths.home,

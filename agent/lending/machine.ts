@@ -11,7 +11,7 @@ export type Surroundings = {
   capabilities(): Promise<readonly Capability[]>;
   /** Whether each partition has a user of its own. */
   ownUsers: boolean;
-  canFreeze: boolean;
+  freeze: Finding;
   egress(): Promise<Finding>;
   /** What limits partitions, by name. */
   backend: string;
@@ -40,11 +40,10 @@ export async function examineMachine(surroundings: Surroundings): Promise<Machin
     surroundings.egress(),
     roomOf(surroundings),
   ]);
-  const { ownUsers, canFreeze, backend } = surroundings;
+  const { ownUsers, freeze, backend } = surroundings;
   const found = (name: Capability['name']): Finding => ({
     held: capabilities.find((capability) => capability.name === name)?.held ?? 'none',
   });
-  const whether = (isHeld: boolean): Finding => ({ held: isHeld ? 'kernel' : 'none' });
   const protections: Findings = {
     isolation: found('isolation'),
     network: found('network'),
@@ -53,8 +52,8 @@ export async function examineMachine(surroundings: Surroundings): Promise<Machin
     cpu: found('cpu'),
     processes: found('processes'),
     disk: found('disk'),
-    identity: whether(ownUsers),
-    freeze: whether(canFreeze),
+    identity: { held: ownUsers ? 'kernel' : 'none' },
+    freeze,
     egress,
   };
   return { protections, limitsHeld: limitsHeld(protections), backend, room };
