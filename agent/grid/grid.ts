@@ -7,6 +7,7 @@ import type { PartitionLayout } from '../node/format.ts';
 import type { Provider } from '../software/types.ts';
 import { PartitionWorker } from './partition-worker.ts';
 import type { SoftwareUser } from './shared-software.ts';
+import type { Held } from './stillness.ts';
 import { SoftwareKeeper } from './software-keeper.ts';
 import type { GridTools } from './tools.ts';
 import { partitionOf } from './units.ts';
@@ -64,6 +65,7 @@ export class Grid {
     this.#unsubscribe = tools.supervisor.onChange((status) => {
       this.#workers.get(partitionOf(status.id))?.unitChanged(status);
     });
+    await this.#each((worker) => worker.adopted());
   }
 
   /** Begins with what is kept beside the instances, for a master that may not answer soon. */
@@ -143,6 +145,24 @@ export class Grid {
   async settled(): Promise<void> {
     await this.#synchronising;
     await Promise.all([...this.#workers.values()].map((worker) => worker.settled()));
+  }
+
+  /** Holds every instance still, those to come included, until {@link thaw}. Resolves when they use no processor. */
+  freeze(held: Held): Promise<void> {
+    return this.#each((worker) => worker.freeze(held));
+  }
+
+  /** Resolves when they run again, or are on their way to it. */
+  thaw(): Promise<void> {
+    return this.#each((worker) => worker.thaw());
+  }
+
+  /** One that fails does not keep the others from it. */
+  async #each(act: (worker: PartitionWorker) => Promise<void>): Promise<void> {
+    const outcomes = await Promise.allSettled([...this.#workers.values()].map(act));
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') this.#options.tools.onFault(outcome.reason);
+    }
   }
 
   /** Stops every instance and keeps it, until {@link resume}. Its master is told that it is stopped. */

@@ -3,6 +3,7 @@
  */
 import type { JoinedMaster, MasterNodes } from '../account/types.ts';
 import type { Mode } from '../api/contract.ts';
+import type { Held } from '../grid/stillness.ts';
 import type { PartitionLayout } from '../node/format.ts';
 import { JoinedNode, type NodeSurroundings } from './joined-node.ts';
 
@@ -10,6 +11,7 @@ export class HostedMasters implements MasterNodes {
   readonly #surroundings: NodeSurroundings;
   readonly #nodes = new Map<string, JoinedNode>();
   #mode: Mode;
+  #held: Held | null = null;
 
   constructor(surroundings: NodeSurroundings, mode: Mode) {
     this.#surroundings = surroundings;
@@ -20,6 +22,7 @@ export class HostedMasters implements MasterNodes {
     if (this.#nodes.has(master.id)) return;
     const node = new JoinedNode(master, this.#surroundings);
     this.#nodes.set(master.id, node);
+    if (this.#held !== null) await node.freeze(this.#held);
     await node.start(this.#mode);
   }
 
@@ -37,6 +40,14 @@ export class HostedMasters implements MasterNodes {
     this.#mode = mode;
     for (const node of this.#nodes.values())
       node.setMode(mode).catch((error: unknown) => this.#surroundings.tools.onFault(error));
+  }
+
+  /** Holds still everything that is hosted; null: lets it go. Resolves when it is so. */
+  async hold(held: Held | null): Promise<void> {
+    this.#held = held;
+    await Promise.all(
+      [...this.#nodes.values()].map((node) => (held === null ? node.thaw() : node.freeze(held))),
+    );
   }
 
   /** The partition of whichever master. */

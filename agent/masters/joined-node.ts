@@ -17,6 +17,7 @@ import type { Configuration } from '../configuration.ts';
 import { errorView, SlapgridError, type ErrorView } from '../errors.ts';
 import { Grid } from '../grid/grid.ts';
 import { InstanceRecords } from '../grid/instance-record.ts';
+import type { Held } from '../grid/stillness.ts';
 import type { GridTools } from '../grid/tools.ts';
 import { computerDocument, formatPartition, partitionLayouts, type PartitionLayout } from '../node/format.ts';
 import type { Paths } from '../paths.ts';
@@ -158,6 +159,15 @@ export class JoinedNode {
       for (const { paths } of this.layouts) await rm(paths.root, { recursive: true, force: true });
       this.#surroundings.tools.store.removeMaster(this.#joined.id);
     });
+  }
+
+  /** Holds still what it hosts, what is to come included, until {@link thaw}. */
+  freeze(held: Held): Promise<void> {
+    return this.#grid.freeze(held);
+  }
+
+  thaw(): Promise<void> {
+    return this.#grid.thaw();
   }
 
   /** Stops every process, changing nothing of what is wanted. */
