@@ -18,6 +18,9 @@ import { systemClock } from './clock.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { digestOfHome, loadConfiguration, type Configuration } from './configuration.ts';
 import { Conditions } from './conditions/conditions.ts';
+import { FactRecord } from './conditions/fact-record.ts';
+import { HostFacts } from './conditions/host-facts.ts';
+import { sessionAddresses, systemAddresses } from './dbus/bus.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { removeUnfinished } from './disk.ts';
 import { followDoctor, runDoctor } from './doctor/doctor.ts';
@@ -155,7 +158,8 @@ export async function startAgent(options: {
 
   const clockWatch = new ClockWatch(
     () => Date.now(),
-    () => Number(process.hrtime.bigint() / 1_000_000n),
+    // Goes on while the computer sleeps.
+    () => os.uptime() * 1000,
   );
   const grid = new Grid({
     // What is hosted for another master has nothing to ask of the local one.
@@ -264,6 +268,32 @@ export async function startAgent(options: {
   const suspendAll = async (): Promise<void> => {
     await Promise.all([grid.suspend(), masters.suspend()]);
   };
+  // A clock that goes on while the computer sleeps, in milliseconds.
+  const uptime = (): number => os.uptime() * 1000;
+  const conditions = await Conditions.open({
+    file: path.join(paths.private, 'conditions.json'),
+    store,
+    host: new HostFacts({
+      proc: '/proc',
+      sys: '/sys',
+      buses: { system: systemAddresses(), session: sessionAddresses() },
+      home: paths.home,
+      processors: os.availableParallelism(),
+      ours: () => Object.values(store.snapshot().usage).reduce((sum, { cpu }) => sum + cpu, 0),
+      now: () => systemClock.now(),
+      uptime,
+    }),
+    record: FactRecord.open(path.join(paths.private, 'facts'), systemClock.now()),
+    carryOut: async ({ own, why, ...order }) => {
+      await Promise.all([
+        masters.hold(order.others === null ? null : { action: order.others, why }),
+        own === null ? grid.thaw() : grid.freeze({ action: own, why }),
+      ]);
+    },
+    clock: systemClock,
+    uptime,
+    onFault: tools.onFault,
+  });
   const agent = new Agent({
     computerId: configuration.computerId,
     layouts,
@@ -279,7 +309,7 @@ export async function startAgent(options: {
     settings,
     account,
     lending: new Lending(store),
-    conditions: new Conditions(store),
+    conditions,
     ledger: new UsageLedger(),
     isolationProblem: isolation,
     doctor: () => runDoctor(doctorContext),
@@ -320,6 +350,7 @@ export async function startAgent(options: {
     ending ??= (async () => {
       await Promise.all([pageServer.close(), unixServer.close(), proxyServer.close()]);
       diskWatch.close();
+      await conditions.close();
       await Promise.all([grid.close(), masters.close()]);
       await usage.close();
       tools.supervisor.close();
@@ -331,6 +362,8 @@ export async function startAgent(options: {
   };
 
   await isolation();
+  // What is paused stays so: before anything is started.
+  await conditions.start();
   await grid.start();
   await account.load();
   // Only now: software that the joined masters alone want must not go.
