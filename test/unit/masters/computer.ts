@@ -52,6 +52,10 @@ export class StandInComputer {
   readonly lostAnswers = new Set<string>();
   /** Whether promises of the profile, and set-up steps, succeed. */
   wellBehaved = true;
+  /** Partitions that are frozen: they stay so without an agent. */
+  readonly frozen = new Set<string>();
+  /** Whether anything can be. */
+  canFreeze = true;
   store: StateStore;
   masters: HostedMasters;
   /** Usage by the hour. */
@@ -178,6 +182,22 @@ export class StandInComputer {
     this.#local = null;
   }
 
+  /** A service ends by itself, and is started again later. */
+  serviceEnds(id = 'slappart10/service'): void {
+    const before = this.#units.get(id);
+    if (before?.state !== 'running') throw new Error(`${id} does not run`);
+    const at = new Date(this.clock.now()).toISOString();
+    const lastExit = { status: 1, requested: false, at };
+    const status: UnitStatus = { state: 'restarting', id, restarts: 1, nextStartAt: at, lastExit };
+    this.#units.set(id, status);
+    for (const listener of this.#listeners) queueMicrotask(() => listener(status));
+  }
+
+  /** Service → how it stands. */
+  stateOf(id = 'slappart10/service'): UnitStatus['state'] | undefined {
+    return this.#units.get(id)?.state;
+  }
+
   /** As after the computer was switched off. */
   loseProcesses(): void {
     this.#units.clear();
@@ -286,6 +306,16 @@ export class StandInComputer {
       shared: new SharedSoftware(this.store),
       renderer: createProfileRenderer(),
       groups: null,
+      freezer: {
+        freeze: (partitionId) => {
+          if (this.canFreeze) this.frozen.add(partitionId);
+          return Promise.resolve(this.canFreeze);
+        },
+        thaw: (partitionId) => {
+          this.frozen.delete(partitionId);
+          return Promise.resolve();
+        },
+      },
       files: {
         async deleteContents(_identity, folder) {
           for (const name of await readdir(folder)) await rm(path.join(folder, name), { recursive: true });
