@@ -219,6 +219,29 @@ export function buildProgram(choose: (perform: Perform) => void): Program {
       choose(async (context) => (await import('./commands/node.ts')).mode(context, { mode })),
     );
 
+  command(program, 'pause [LENGTH]').action((length: string | undefined) =>
+    choose(async (context) => (await import('./commands/conditions.ts')).pause(context, { length })),
+  );
+  command(program, 'resume')
+    .option('--anyway [LENGTH]', text('cli.option.anyway'))
+    .action((options: OptionValues) =>
+      choose(async (context) => (await import('./commands/conditions.ts')).resume(context, options)),
+    );
+  command(program, 'finish').action(() =>
+    choose(async (context) => (await import('./commands/conditions.ts')).finish(context)),
+  );
+  const conditions = command(program, 'conditions').action(() =>
+    choose(async (context) => (await import('./commands/conditions.ts')).conditions(context)),
+  );
+  command(conditions, 'set <RULE> [WORDS...]').action((rule: string, words: string[]) =>
+    choose(async (context) =>
+      (await import('./commands/conditions.ts')).setCondition(context, { rule, words }),
+    ),
+  );
+  command(program, 'why').action(() =>
+    choose(async (context) => (await import('./commands/conditions.ts')).why(context)),
+  );
+
   const configure = command(program, 'configure');
   command(configure, 'client')
     .option('--file <FILE>', text('cli.option.configure-file'))

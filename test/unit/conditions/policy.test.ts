@@ -137,7 +137,13 @@ describe('letting go', () => {
     ['metered', {}, { metered: true }, { metered: false }, 60],
     ['metered', {}, { metered: true }, { metered: null }, 60],
     ['disk', {}, { freeBytes: 1e9 }, { freeBytes: 3e9 }, 60],
-    ['load', { load: { enabled: true, action: 'freeze', percent: 80 } }, { loadPercent: 90 }, { loadPercent: 60 }, 120],
+    [
+      'load',
+      { load: { enabled: true, action: 'freeze', percent: 80 } },
+      { loadPercent: 90 },
+      { loadPercent: 60 },
+      120,
+    ],
     ['temperature', {}, { celsius: 90 }, { celsius: 75 }, 120],
   ])('of %s', (name, rules, before, after, seconds) => {
     const computer = new Computer(ALONE(name, rules));
@@ -154,7 +160,12 @@ describe('letting go', () => {
       { battery: { ...ON_BATTERY, percent: 49 } },
       { battery: { ...ON_BATTERY, percent: 54 } },
     ],
-    ['load', { load: { enabled: true, action: 'freeze', percent: 80 } }, { loadPercent: 81 }, { loadPercent: 71 }],
+    [
+      'load',
+      { load: { enabled: true, action: 'freeze', percent: 80 } },
+      { loadPercent: 81 },
+      { loadPercent: 71 },
+    ],
     ['temperature', {}, { celsius: 86 }, { celsius: 81 }],
     ['disk', {}, { freeBytes: 1.9e9 }, { freeBytes: 2.1e9 }],
   ])('not of %s while it is near its limit', (name, rules, before, near) => {
@@ -277,7 +288,12 @@ describe('a person’s word', () => {
   it('pauses for as long as they say, whatever the facts', () => {
     const computer = new Computer();
     computer.said = saidPause(15, NOON);
-    expect(computer.look()).toMatchObject({ state: 'paused', others: 'freeze', own: null, until: NOON + 15 * MINUTE });
+    expect(computer.look()).toMatchObject({
+      state: 'paused',
+      others: 'freeze',
+      own: null,
+      until: NOON + 15 * MINUTE,
+    });
     computer.now += 15 * MINUTE - 1;
     expect(computer.is()).toBe('person');
     computer.now += 1;

@@ -46,8 +46,18 @@ describe('the hours of the week', () => {
   });
 
   it('may be none, or all', () => {
-    expect(nextChange(Array.from({ length: 7 }, () => NEVER), 0)).toBeNull();
-    expect(nextChange(Array.from({ length: 7 }, () => ALWAYS), 0)).toBeNull();
+    expect(
+      nextChange(
+        Array.from({ length: 7 }, () => NEVER),
+        0,
+      ),
+    ).toBeNull();
+    expect(
+      nextChange(
+        Array.from({ length: 7 }, () => ALWAYS),
+        0,
+      ),
+    ).toBeNull();
     expect([isEmpty(Array.from({ length: 7 }, () => NEVER)), isEmpty(NIGHTS)]).toEqual([true, false]);
   });
 });

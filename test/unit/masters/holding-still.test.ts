@@ -44,7 +44,10 @@ describe('an instance that is held still', () => {
     await computer.masters.hold(FREEZE);
     expect([...computer.frozen]).toEqual(['slappart10']);
     expect(computer.instance()).toMatchObject({ state: 'frozen', error: null });
-    await until(() => errorsTold().length > 0, () => 'told');
+    await until(
+      () => errorsTold().length > 0,
+      () => 'told',
+    );
     await computer.nextTurn(master);
     expect(errorsTold()).toEqual([WHY]);
   });
@@ -53,7 +56,10 @@ describe('an instance that is held still', () => {
     await host();
     const before = computer.calls.started;
     await computer.masters.hold(FREEZE);
-    await until(() => errorsTold().length > 0, () => 'told');
+    await until(
+      () => errorsTold().length > 0,
+      () => 'told',
+    );
     await computer.masters.hold(null);
     expect(computer.frozen.size).toBe(0);
     expect(computer.instance()?.state).toBe('started');
@@ -82,7 +88,10 @@ describe('an instance that is held still', () => {
     await host();
     await computer.masters.hold(FREEZE);
     computer.serviceEnds();
-    await until(() => computer.stateOf() === undefined, () => 'given up');
+    await until(
+      () => computer.stateOf() === undefined,
+      () => 'given up',
+    );
     expect(computer.instance()?.state).toBe('frozen');
     await computer.masters.hold(null);
     await computer.instanceIs('started');
@@ -184,7 +193,10 @@ describe('where nothing can be frozen, or the rule says so', () => {
     await computer.masters.hold(held);
     expect(computer.running).toEqual([]);
     expect(computer.instance()?.state).toBe('stopped');
-    await until(() => errorsTold().length > 0, () => 'told');
+    await until(
+      () => errorsTold().length > 0,
+      () => 'told',
+    );
     expect(errorsTold()).toEqual([WHY]);
     await computer.masters.hold(null);
     await computer.instanceIs('started');
