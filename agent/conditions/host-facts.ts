@@ -92,9 +92,12 @@ export class HostFacts {
         freeBytes: room?.value.freeBytes ?? null,
         fullscreen: fullscreen?.value ?? null,
       },
-      sources: Object.fromEntries(
-        Object.entries(sources).flatMap(([name, told]) => (told === null ? [] : [[name, told.source]])),
-      ),
+      sources: {
+        ...Object.fromEntries(
+          Object.entries(sources).flatMap(([name, told]) => (told === null ? [] : [[name, told.source]])),
+        ),
+        schedule: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      },
       totalBytes: room?.value.totalBytes ?? null,
     };
   }
