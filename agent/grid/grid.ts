@@ -149,11 +149,14 @@ export class Grid {
 
   /** Holds every instance still, those to come included, until {@link thaw}. Resolves when they use no processor. */
   freeze(held: Held): Promise<void> {
+    // What is downloaded and unpacked uses what a pause is to spare, too.
+    this.#keeper.hold();
     return this.#each((worker) => worker.freeze(held));
   }
 
   /** Resolves when they run again, or are on their way to it. */
   thaw(): Promise<void> {
+    this.#keeper.release();
     return this.#each((worker) => worker.thaw());
   }
 

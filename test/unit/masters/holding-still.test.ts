@@ -183,6 +183,22 @@ describe('one that comes while everything is held still', () => {
   });
 });
 
+describe('software that is wanted while everything is held still', () => {
+  it('is not installed before anything may run', async () => {
+    await join();
+    await computer.masters.hold(FREEZE);
+    master.proxy.supply(computer.release, 'COMP-10', 'available');
+    await computer.nextTurn(master);
+    expect(computer.calls.installed).toBe(0);
+    expect(computer.software(computer.release)?.state ?? 'waiting').toBe('waiting');
+    await computer.masters.hold(null);
+    await until(
+      () => computer.software(computer.release)?.state === 'available',
+      () => JSON.stringify(computer.software(computer.release)),
+    );
+  });
+});
+
 describe('where nothing can be frozen, or the rule says so', () => {
   it.each([
     ['cannot freeze', false, FREEZE],
