@@ -579,8 +579,8 @@ export class PartitionWorker {
   async #stopUnits({ hurried }: { hurried: boolean } = { hurried: false }): Promise<void> {
     this.#cancelPromises();
     this.#goesOn = false;
-    // What is frozen hears no signal, and on some kernels does not even die.
-    await this.#still.thaw();
+    // What is held still cannot end as its software wants it.
+    await this.#tools.freezer?.thaw(this.layout.id);
     await (hurried ? this.#stopServicesNow() : this.#stopServices());
     const doors = this.#units().filter((unit) => !isService(unit.id) && nameOf(unit.id) !== HOLDER);
     await Promise.all(doors.map((unit) => this.#tools.supervisor.stop(unit.id)));
