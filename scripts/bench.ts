@@ -7,6 +7,7 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { command } from '../test/bench/command.ts';
+import { conditions } from '../test/bench/conditions.ts';
 import { door } from '../test/bench/door.ts';
 import { idle } from '../test/bench/idle.ts';
 import { Installation, root } from '../test/bench/installation.ts';
@@ -30,6 +31,7 @@ const BENCHES: Readonly<Record<string, (installation: Installation) => Promise<T
   sandbox,
   door,
   usage,
+  conditions,
   proxy: () => proxy(values),
   window,
   shell,

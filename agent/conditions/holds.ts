@@ -86,9 +86,11 @@ export type Turn = {
 /** Follows the facts at a moment. Where nothing changes, what is returned is what was given. */
 export function turn(before: Holds, facts: Facts, rules: Rules, now: number): Turn {
   let next = Number.POSITIVE_INFINITY;
-  let isChanged = false;
-  const one = (name: ConditionName): Hold => {
+  let changed: { [name in ConditionName]?: Hold } | null = null;
+  for (const name of CONDITIONS) {
     const hold = before[name];
+    // Asked ten thousand times for a preview.
+    if (!rules[name].enabled && !hold.holding && hold.contrarySince === null) continue;
     let verdict = judge(name, facts, rules, hold.holding, now);
     let after = follow(name, hold, verdict, rules, now);
     if (after.holding !== hold.holding) {
@@ -98,16 +100,17 @@ export function turn(before: Holds, facts: Facts, rules: Rules, now: number): Tu
     }
     const due = turnsAt(name, after, verdict, rules);
     if (due !== null) next = Math.min(next, Math.max(due, now + 1));
-    isChanged ||= after !== hold;
-    return after;
-  };
-  const followed = eachHold(one);
-  const holds = isChanged ? followed : before;
+    if (after !== hold) {
+      changed ??= {};
+      changed[name] = after;
+    }
+  }
   if (rules.activity.enabled && facts.activeAt !== null) {
     const quietAt = facts.activeAt + rules.activity.minutes * MINUTE;
     if (quietAt > now) next = Math.min(next, quietAt);
   }
   if (rules.schedule.enabled) next = Math.min(next, nextHour(now));
+  const holds = changed === null ? before : { ...before, ...changed };
   return { holds, next: Number.isFinite(next) ? next : null };
 }
 

@@ -61,7 +61,8 @@ function segmentsOf(rows: readonly Row[], rules: Rules, from: number, to: number
   let holds: Holds = initialHolds();
   let known = holding(holds);
   add(from, rows[0]?.at ?? to, 'unknown', []);
-  for (const [index, { at, facts }] of rows.entries()) {
+  for (let index = 0; index < rows.length; index += 1) {
+    const { at = to, facts = null } = rows[index] ?? {};
     const end = Math.min(rows[index + 1]?.at ?? to, to);
     if (facts === null) {
       add(at, end, 'unknown', []);
