@@ -30,7 +30,7 @@ types:
       properties: {}
     services:
       - name: burner
-        command: [/usr/bin/dash, -c, 'while :; do :; done']
+        command: [/usr/bin/dash, -c, 'trap "" TERM; while :; do :; done']
 `;
 
 let home: Home;
