@@ -74,6 +74,7 @@ const SLEPT_MILLISECONDS = 60_000;
 const FAR_MILLISECONDS = 60_000;
 const NO_LOOK: Look = { facts: UNKNOWN_FACTS, sources: {}, totalBytes: null };
 const NOTICE = 'conditions';
+const UNKEPT_NOTICE = 'conditions-unkept';
 
 export class Conditions implements ConditionsService, Admission {
   readonly #options: ConditionsOptions;
@@ -355,11 +356,12 @@ export class Conditions implements ConditionsService, Admission {
     const kept = this.#kept;
     this.#writing = this.#writing
       .then(() => writeKept(this.#options.file, kept))
+      .then(() => this.#options.store.withdrawNotice(UNKEPT_NOTICE))
       .catch((error: unknown) => {
         this.#writtenText = '';
         const { sentence } = errorView(error);
         const view = new SlapgridError('conditions-unkept', { cause: sentence }).toView();
-        this.#options.store.notice(NOTICE, view);
+        this.#options.store.notice(UNKEPT_NOTICE, view);
       });
   }
 }

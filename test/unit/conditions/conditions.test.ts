@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -9,6 +9,7 @@ import { DEFAULT_RULES } from '../../../agent/conditions/defaults.ts';
 import { FactRecord } from '../../../agent/conditions/fact-record.ts';
 import { UNKNOWN_FACTS, type Facts } from '../../../agent/conditions/facts.ts';
 import { StateStore } from '../../../agent/state.ts';
+import { readyInstance } from '../../fakes/agent-service.ts';
 import { ManualClock } from '../../e2e/supervisor/manual-clock.ts';
 
 const MINUTE = 60_000;
@@ -238,6 +239,20 @@ describe('a person', () => {
     expect(conditions.refusal(here)).toBeNull();
   });
 
+  it('finishes, and what was here when they said so may go on, over a restart', async () => {
+    const first = await host.start();
+    const owner = { kind: 'other', name: 'Ana' } as const;
+    const instance = readyInstance({ name: 'db', owner });
+    const here = { masterId: 'm', partitionId: 'slappart10', instance: 'db', owner };
+    host.store.setPartition({ id: 'slappart10', master: 'm', address: '127.64.0.12', instance });
+    await first.finish();
+    await first.close();
+    const conditions = await host.start();
+    expect(host.state).toBe('finishing');
+    expect(conditions.refusal(here)).toBeNull();
+    expect(conditions.refusal({ ...here, instance: 'web' })?.code).toBe('finishing');
+  });
+
   it('is not kept waiting by a pause that is under way', async () => {
     const carried = Promise.withResolvers<void>();
     const conditions = await host.start(({ others }) =>
@@ -370,5 +385,7 @@ it('holds a pause that cannot be kept on the disk, and says so', async () => {
   await conditions.pause({ for: 60 });
   expect([host.state, host.held]).toEqual(['paused', 'freeze']);
   expect(host.store.snapshot().agent.notices.map(({ code }) => code)).toEqual(['conditions-unkept']);
-  folder = await mkdtemp(path.join(tmpdir(), 'slapgrid-conditions-'));
+  await mkdir(folder);
+  await conditions.resume({ forMinutes: null });
+  expect(host.store.snapshot().agent.notices).toEqual([]);
 });
