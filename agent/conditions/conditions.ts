@@ -17,7 +17,7 @@ import type {
 } from '../api/contract-conditions.ts';
 import type { Clock } from '../clock.ts';
 import { errorView, SlapgridError } from '../errors.ts';
-import type { Admission, Applicant } from '../grid/tools.ts';
+import type { Applicant } from '../grid/tools.ts';
 import { text } from '../messages.ts';
 import type { StateStore } from '../state.ts';
 import { UNKNOWN_FACTS } from './facts.ts';
@@ -34,7 +34,6 @@ import {
   saidPause,
   saidRun,
   saidUntil,
-  stillSaid,
   type Said,
 } from './said.ts';
 import { TimeZone } from './time-zone.ts';
@@ -76,7 +75,7 @@ const NO_LOOK: Look = { facts: UNKNOWN_FACTS, sources: {}, totalBytes: null };
 const NOTICE = 'conditions';
 const UNKEPT_NOTICE = 'conditions-unkept';
 
-export class Conditions implements ConditionsService, Admission {
+export class Conditions implements ConditionsService {
   readonly #options: ConditionsOptions;
   #kept: Kept;
   #holds: Holds;
@@ -94,6 +93,7 @@ export class Conditions implements ConditionsService, Admission {
   #carrying: Promise<void> | null = null;
   #writing: Promise<void> = Promise.resolve();
   #writtenText = '';
+  readonly #admissionListeners: (() => void)[] = [];
   #started = false;
   #closed = false;
 
@@ -148,10 +148,11 @@ export class Conditions implements ConditionsService, Admission {
 
   finish(): Promise<void> {
     const { store } = this.#options;
-    const finishing = store.snapshot().partitions.flatMap(({ id, instance }) => {
-      const isHere = instance?.owner.kind === 'other' && instance.state !== 'waiting';
-      return isHere ? [{ partitionId: id, instance: instance.name }] : [];
-    });
+    const finishing = store
+      .snapshot()
+      .partitions.flatMap(({ id, instance }) =>
+        instance?.owner.kind === 'other' ? [{ partitionId: id, instance: instance.name }] : [],
+      );
     this.#kept = { ...this.#kept, finishing };
     return this.#say(saidFinish(this.#now()));
   }
@@ -190,11 +191,25 @@ export class Conditions implements ConditionsService, Admission {
 
   /** A person's own are always admitted, and so is what was here when they said so. */
   refusal({ owner, partitionId, instance }: Applicant): SlapgridError | null {
-    if (owner.kind !== 'other' || stillSaid(this.#kept.said, this.#now())?.kind !== 'finish') return null;
+    if (owner.kind !== 'other' || !this.#isFinishing) return null;
     const isHere = this.#kept.finishing.some(
       (each) => each.partitionId === partitionId && each.instance === instance,
     );
     return isHere ? null : new SlapgridError('finishing');
+  }
+
+  /** Software that is not here yet is new as well. */
+  softwareRefusal({ owner }: Pick<Applicant, 'owner'>): SlapgridError | null {
+    return owner.kind === 'other' && this.#isFinishing ? new SlapgridError('finishing') : null;
+  }
+
+  /** Calls after what is admitted changed. */
+  onAdmission(listener: () => void): void {
+    this.#admissionListeners.push(listener);
+  }
+
+  get #isFinishing(): boolean {
+    return this.#kept.said?.kind === 'finish';
   }
 
   // ---- Looking and deciding
@@ -260,7 +275,9 @@ export class Conditions implements ConditionsService, Admission {
   /** Resolves when it is so, and kept. */
   async #say(said: Said | null): Promise<void> {
     this.#followClock();
+    const wasFinishing = this.#isFinishing;
     this.#kept = { ...this.#kept, said };
+    if (wasFinishing !== this.#isFinishing) for (const listener of this.#admissionListeners) listener();
     await this.#decide();
     await this.#writing;
   }

@@ -231,12 +231,21 @@ describe('a person', () => {
     const owner = { kind: 'other', name: 'Ana' } as const;
     const here = { masterId: 'm', partitionId: 'slappart10', instance: 'db', owner };
     expect(conditions.refusal(here)).toBeNull();
+    let changes = 0;
+    conditions.onAdmission(() => {
+      changes += 1;
+    });
     await conditions.finish();
+    expect(conditions.softwareRefusal({ owner })?.code).toBe('finishing');
     expect([host.state, host.held]).toEqual(['finishing', null]);
     expect(conditions.refusal(here)?.code).toBe('finishing');
     expect(conditions.refusal({ ...here, owner: { ...owner, kind: 'me' } })).toBeNull();
     await conditions.resume({ forMinutes: null });
-    expect(conditions.refusal(here)).toBeNull();
+    expect([conditions.refusal(here), conditions.softwareRefusal({ owner }), changes]).toEqual([
+      null,
+      null,
+      2,
+    ]);
   });
 
   it('finishes, and what was here when they said so may go on, over a restart', async () => {
