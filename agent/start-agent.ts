@@ -72,11 +72,14 @@ import { createProfileRenderer } from './software/profile/renderer.ts';
 import { productsOf } from './software/products.ts';
 import { createProfileSource } from './software/profile/source.ts';
 import { StateStore } from './state.ts';
+import { bootId } from './supervisor/process-record.ts';
 import { createSupervisor } from './supervisor/supervisor.ts';
 import { createGroupMeter } from './usage/group-meter.ts';
 import { UsageHistory } from './usage/history.ts';
 import { UsageLedger } from './usage/ledger.ts';
+import { localZone } from './usage/local-days.ts';
 import type { Meter } from './usage/meter.ts';
+import { networkBytes } from './usage/network-meter.ts';
 import { UsageSampler } from './usage/sampler.ts';
 import { createTreeMeter } from './usage/tree-meter.ts';
 
@@ -171,7 +174,8 @@ export async function startAgent(options: {
       tools,
       provider,
       transport: (joined) => createMasterTransport(joined),
-      hours: (prefix, from, to) => history.hoursOf(prefix, from, to),
+      hours: (prefix, from, to) => history.book.hoursOf(prefix, from, to),
+      settleUsage: () => usage.settle(),
       random: Math.random,
     },
     preferences.mode,
@@ -188,8 +192,11 @@ export async function startAgent(options: {
       if (layout === undefined) throw new RangeError(partitionId);
       return (await measure(layout.identity, layout.paths.data, { signal })).bytes;
     },
+    networkBytes,
     clock: systemClock,
-    uptime: () => performance.now(),
+    uptime: () => Number(process.hrtime.bigint() / 1_000_000n),
+    sinceBoot: () => os.uptime() * 1000,
+    boot: bootId(),
     onFault: (error) => log(faultText(error)),
   });
   const runtime = { node: process.execPath, agent: path.join(folder, 'agent.mjs') };
@@ -280,7 +287,7 @@ export async function startAgent(options: {
     account,
     lending: new Lending(store),
     conditions: new Conditions(store),
-    ledger: new UsageLedger(),
+    ledger: new UsageLedger({ book: history.book, usage, masters, now: systemClock.now, zone: localZone }),
     isolationProblem: isolation,
     doctor: () => runDoctor(doctorContext),
     checks: () => followDoctor(doctorContext),

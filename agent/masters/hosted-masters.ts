@@ -2,7 +2,9 @@
  * Works for the masters that this computer joined. One node each; none knows of the others.
  */
 import type { JoinedMaster, MasterNodes } from '../account/types.ts';
+import type { ResolveReportInput, UsageReports } from '../api/contract-usage.ts';
 import type { Mode } from '../api/contract.ts';
+import { SlapgridError } from '../errors.ts';
 import type { PartitionLayout } from '../node/format.ts';
 import { JoinedNode, type NodeSurroundings } from './joined-node.ts';
 
@@ -46,6 +48,18 @@ export class HostedMasters implements MasterNodes {
       if (layout !== undefined) return layout;
     }
     return undefined;
+  }
+
+  /** What each master was told of the use of this computer. */
+  reports(): UsageReports[] {
+    return [...this.#nodes.values()].map((node) => node.reports()).filter((reports) => reports !== null);
+  }
+
+  /** @throws SlapgridError `unknown-report`. */
+  async resolveReport(input: ResolveReportInput): Promise<void> {
+    const node = this.#nodes.get(input.master);
+    if (node === undefined) throw new SlapgridError('unknown-report', { period: input.period });
+    await node.resolveReport(input);
   }
 
   /** Resolves when nothing is under way for any master. */

@@ -32,7 +32,7 @@ import { UsageHistory } from '../../../agent/usage/history.ts';
 import { createClassicClient } from '../../../slap/classic/client.ts';
 import { createClassicServer } from '../../../slap/classic/server.ts';
 import { computerDocument } from '../../../agent/node/format.ts';
-import { SlapError } from '../../../slap/errors.ts';
+import { UnreachableError } from '../../../slap/unreachable.ts';
 import { createHttpTransport, createLocalTransport } from '../../../slap/transport.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ManualClock } from '../../e2e/supervisor/manual-clock.ts';
@@ -310,18 +310,21 @@ export class StandInComputer {
         transport: ({ url, certificate, key, authorities }) => {
           const tls = { cert: certificate, key, ...(authorities === null ? {} : { ca: authorities }) };
           return async (call) => {
-            if (this.lostCalls.has(call.path)) throw new SlapError('unreachable', 'lost on the way');
+            if (this.lostCalls.has(call.path))
+              throw new UnreachableError('interrupted', 'lost on the way', { wasSent: false });
             const send = createHttpTransport({
               url,
               timeoutMilliseconds: this.timeoutMilliseconds,
               tls,
             });
             const answer = await send(call);
-            if (this.lostAnswers.has(call.path)) throw new SlapError('unreachable', 'lost on the way back');
+            if (this.lostAnswers.has(call.path))
+              throw new UnreachableError('interrupted', 'lost on the way back');
             return answer;
           };
         },
-        hours: (prefix, from, to) => this.history.hoursOf(prefix, from, to),
+        hours: (prefix, from, to) => this.history.book.hoursOf(prefix, from, to),
+        settleUsage: () => this.clock.now(),
         random: () => 0.5,
       },
       mode,
