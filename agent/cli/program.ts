@@ -10,9 +10,11 @@ import {
   type OptionValues,
 } from 'commander';
 import { hasText, text } from '../messages.ts';
+import type { UsageByInput } from '../api/contract-usage.ts';
 import type { Mode } from '../api/contract.ts';
 import type { LeaveOptions, RegisterOptions } from './commands/node.ts';
 import type { RequestOptions } from './commands/request.ts';
+import type { UsageOptions } from './commands/usage.ts';
 import type { CommandContext } from './context.ts';
 import { CommandError, EXIT, type ExitStatus } from './exit-status.ts';
 
@@ -217,6 +219,28 @@ export function buildProgram(choose: (perform: Perform) => void): Program {
     .addArgument(new Argument('[MODE]').choices(['shared', 'local'] satisfies Mode[]))
     .action((mode: Mode | undefined) =>
       choose(async (context) => (await import('./commands/node.ts')).mode(context, { mode })),
+    );
+
+  const usage = command(program, 'usage')
+    .addArgument(
+      new Argument('[PERIOD]').choices(['day', 'week', 'month'] satisfies UsageByInput['period'][]),
+    )
+    .addOption(
+      new Option('--by <WHOM>', text('cli.option.usage-by'))
+        .choices(['person', 'partition'])
+        .default('person'),
+    )
+    .option('--csv <FILE>', text('cli.option.usage-csv'))
+    .action((period: UsageOptions['period'], options: Omit<UsageOptions, 'period'>) =>
+      choose(async (context) => (await import('./commands/usage.ts')).usage(context, { period, ...options })),
+    );
+  command(usage, 'report <MASTER> <PERIOD>')
+    .addOption(new Option('--again', text('cli.option.report-again')).conflicts('done'))
+    .option('--done', text('cli.option.report-done'))
+    .action((master: string, period: string, options: { again?: boolean; done?: boolean }) =>
+      choose(async (context) =>
+        (await import('./commands/usage.ts')).report(context, { master, period, ...options }),
+      ),
     );
 
   const configure = command(program, 'configure');

@@ -612,6 +612,7 @@ export class StandInAgentService implements AgentService {
     series: [],
     reports: [],
   };
+  shownCsv = '';
   shownPreview: Preview = { knownFrom: null, days: [], sentence: '', never: null };
   shownAudit: AuditEntry[] = [];
 
@@ -622,7 +623,7 @@ export class StandInAgentService implements AgentService {
 
   async usageCsv(input: UsageByInput): Promise<{ name: string; text: string }> {
     this.#called('usageCsv', input);
-    return { name: 'usage.csv', text: '' };
+    return { name: 'usage.csv', text: this.shownCsv };
   }
 
   async createUsageDownload(input: UsageByInput): Promise<Download> {

@@ -196,7 +196,7 @@ export async function mode(
 }
 
 /** A master by its host, its URL, its id, or what this computer is called there. */
-function masterCalled(state: AgentState, word: string): MasterView {
+export function masterCalled(state: AgentState, word: string): MasterView {
   const found = state.masters.filter(({ id, title, url, computerId, computerName }) =>
     [id, title, url, url.replace(/\/$/, ''), computerId, computerName].includes(word),
   );
