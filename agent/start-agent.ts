@@ -287,7 +287,7 @@ export async function startAgent(options: {
     account,
     lending: new Lending(store),
     conditions: new Conditions(store),
-    ledger: new UsageLedger({ book: history.book, usage, masters, now: systemClock.now, zone: localZone }),
+    ledger: new UsageLedger({ book: history.book, usage, masters, now: () => Date.now(), zone: localZone }),
     isolationProblem: isolation,
     doctor: () => runDoctor(doctorContext),
     checks: () => followDoctor(doctorContext),

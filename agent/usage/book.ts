@@ -137,18 +137,21 @@ export class UsageBook {
     }
   }
 
-  /** Everything that began in this time, also what is not written yet. */
-  entries(from: number, to: number): Entry[] {
+  /**
+   * Everything that began in this time, also what is not written yet.
+   * @param together how many minutes from the full hour are one entry, where there are minutes.
+   */
+  entries(from: number, to: number, together = 1): Entry[] {
     const [first, end] = [from / MINUTE_MILLISECONDS, to / MINUTE_MILLISECONDS];
     const subjects = new Map<number, Subject>();
     for (const row of this.#database.all('SELECT * FROM subject'))
       subjects.set(Number(row['id']), subjectOf(row));
     const entries: Entry[] = [];
     for (const grain of [DAY, HOUR, MINUTE]) {
-      for (const row of this.#database.all(ENTRIES, grain, Math.ceil(first), Math.ceil(end))) {
+      for (const row of this.#database.all(ENTRIES, together, grain, Math.ceil(first), Math.ceil(end))) {
         const subject = subjects.get(Number(row['subject']));
         if (subject === undefined) continue;
-        entries.push({ at: Number(row['at']) * MINUTE_MILLISECONDS, subject, tally: tallyOf(row) });
+        entries.push({ at: Number(row['start']) * MINUTE_MILLISECONDS, subject, tally: tallyOf(row) });
       }
     }
     for (const { minute, subject, tally } of this.#pending.values())
@@ -200,7 +203,12 @@ const MOVE = `INSERT INTO tally (${COLUMNS})
   SELECT ?, ?, subject, sum(run_milliseconds), sum(cpu_microseconds), sum(memory_kilobyte_seconds),
     max(memory_peak_kilobytes), sum(disk_kilobyte_seconds), sum(network_bytes), max(uncertain)
   FROM tally WHERE grain = ? AND at >= ? AND at < ? GROUP BY subject ${ADDED}`;
-const ENTRIES = 'SELECT * FROM tally WHERE grain = ? AND at >= ? AND at < ?';
+const ENTRIES = `SELECT at - at % CASE grain WHEN 0 THEN ? ELSE 1 END AS start, subject,
+    sum(run_milliseconds) AS run_milliseconds, sum(cpu_microseconds) AS cpu_microseconds,
+    sum(memory_kilobyte_seconds) AS memory_kilobyte_seconds, max(memory_peak_kilobytes) AS memory_peak_kilobytes,
+    sum(disk_kilobyte_seconds) AS disk_kilobyte_seconds, sum(network_bytes) AS network_bytes,
+    max(uncertain) AS uncertain
+  FROM tally WHERE grain = ? AND at >= ? AND at < ? GROUP BY start, subject`;
 const HOURS = `SELECT key, at / 60 AS hour, total(run_milliseconds) AS run, total(cpu_microseconds) AS cpu,
     total(memory_kilobyte_seconds) AS memory, total(disk_kilobyte_seconds) AS disk
   FROM tally JOIN subject ON subject.id = tally.subject

@@ -5,6 +5,7 @@
  * anew.
  */
 import { renameSync, rmSync } from 'node:fs';
+import { z } from 'zod';
 import { USAGE_MINUTES } from '../api/contract.ts';
 import { Database, type Row } from '../database.ts';
 import { isDamage } from '../proxy/storage-errors.ts';
@@ -207,11 +208,21 @@ function sampleOf(row: Row): Sample {
   };
 }
 
-type Marks = { network: [string, number][] } & Pick<InstanceMeter, 'ran' | 'stored'>;
+const countersSchema = z.array(z.tuple([z.string(), z.number()]));
+const mark = { boot: z.string(), at: z.number() };
+const marksSchema = z.object({
+  network: countersSchema.default([]),
+  ran: z.object(mark).nullable().default(null),
+  stored: z
+    .object({ ...mark, wall: z.number() })
+    .nullable()
+    .default(null),
+});
+type Marks = z.infer<typeof marksSchema>;
 
 function meterOf(row: Row): InstanceMeter {
-  const counters = JSON.parse(String(row['counters'])) as [string, number][];
-  const { network = [], ran = null, stored = null } = JSON.parse(String(row['marks'])) as Partial<Marks>;
+  const counters = countersSchema.parse(JSON.parse(String(row['counters'])));
+  const { network, ran, stored } = marksSchema.parse(JSON.parse(String(row['marks'])));
   return {
     counters: new Map(counters),
     network: new Map(network),

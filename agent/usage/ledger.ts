@@ -12,6 +12,9 @@ import { localDate } from './local-days.ts';
 import { stepsOf } from './steps.ts';
 import { seriesOf, uncertainSteps } from './summary.ts';
 
+/** No step is shorter, and all begin at one. */
+const QUARTER_MINUTES = 15;
+
 export type UsageLedgerOptions = {
   book: Pick<UsageBook, 'entries' | 'begin'>;
   /** Makes the accounts complete up to now. */
@@ -43,7 +46,7 @@ export class UsageLedger implements UsageService {
     const at = now();
     const steps = stepsOf(period, at, zone());
     const [from = at, to = at] = [steps.borders[0], steps.borders.at(-1)];
-    const entries = book.entries(from, to);
+    const entries = book.entries(from, to, QUARTER_MINUTES);
     const begin = book.begin();
     return {
       from: new Date(from).toISOString(),

@@ -45,7 +45,7 @@ export async function samplingShare(partitions: RunningPartitions): Promise<numb
     history: UsageHistory.open(path.join(folder, 'usage.sqlite'), Date.now()),
     measureDisk: async () => 1e6,
     networkBytes,
-    clock: { now: () => Date.now() + passed, after: systemClock.after },
+    clock: { now: () => Date.now() + passed, after: (...timer) => systemClock.after(...timer) },
     uptime: () => performance.now() + passed,
     sinceBoot: () => performance.now() + passed,
     boot: bootId(),
@@ -81,9 +81,11 @@ export async function year(): Promise<Row[]> {
     for (let day = end - 365 * DAY; day < end; day += DAY) {
       // By the hour, what becomes days is the same.
       const step = end - day > 4 * DAY ? HOUR : MINUTE;
-      for (let at = day; at < day + DAY; at += step)
-        for (const whose of subjects) use(history, whose, at, step);
-      history.write(day + DAY);
+      for (let hour = day; hour < day + DAY; hour += HOUR) {
+        for (let at = hour; at < hour + HOUR; at += step)
+          for (const whose of subjects) use(history, whose, at, step);
+        history.write(hour);
+      }
       const began = performance.now();
       history.book.rollUp(day + DAY);
       rollUps.push(performance.now() - began);

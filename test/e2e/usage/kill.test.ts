@@ -49,12 +49,11 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   await ended;
 }
 
-function record(enter: readonly string[] = []): ChildProcess {
+function record(): ChildProcess {
   output = '';
-  const line = [...enter, process.execPath, path.join(import.meta.dirname, 'recorder.ts'), file];
-  const [program = '', ...args] = [...line, String(worker.pid), String(FACTOR)];
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  child.stdout?.on('data', (piece: Buffer) => {
+  const line = [path.join(import.meta.dirname, 'recorder.ts'), file, String(worker.pid), String(FACTOR)];
+  const child = spawn(process.execPath, line, { stdio: ['ignore', 'pipe', 'inherit'] });
+  child.stdout.on('data', (piece: Buffer) => {
     output += piece.toString();
   });
   recorder = child;

@@ -7,8 +7,14 @@ import { standInMaster } from '../../fakes/agent-service.ts';
 import { commandLine, type CommandLine } from './command-line.ts';
 
 const NAMED = {
-  ...{ key: 'a', title: 'ann', detail: 'slappart0 · ann', owner: { kind: 'me', name: 'ann' } },
-  ...{ cpus: [1], memoryBytes: [1], diskBytes: [1], networkBytesPerSecond: [null] },
+  key: 'a',
+  title: 'ann',
+  detail: 'slappart0 · ann',
+  owner: { kind: 'me', name: 'ann' },
+  cpus: [1],
+  memoryBytes: [1],
+  diskBytes: [1],
+  networkBytesPerSecond: [null],
 } satisfies Omit<UsageSeries, 'totals'>;
 
 let line: CommandLine;
