@@ -9,6 +9,8 @@ import { painted } from '../../parts/painted.ts';
 import { ScreenTitle } from '../../parts/screen-title.tsx';
 import { StateLabel } from '../../parts/state-label.tsx';
 import { useCategories } from '../../state/categories.ts';
+import { haltOf } from '../../words/pause.ts';
+import { isLent } from '../../words/sharing.ts';
 import { failingOf, headlineOf, isShared } from '../../words/sentence.ts';
 import { FirstServices } from './first-services.tsx';
 import { NeedsYou } from './needs-you.tsx';
@@ -23,6 +25,12 @@ const masters = async () => {
   return import('../masters/index.ts');
 };
 const ModeSwitch = lazy(async () => ({ default: (await masters()).ModeSwitch }));
+const pause = async () => {
+  await painted();
+  return import('../pause/index.ts');
+};
+const Halted = lazy(async () => ({ default: (await pause()).Halted }));
+const PauseButton = lazy(async () => ({ default: (await pause()).PauseButton }));
 const MasterTrouble = lazy(async () => ({ default: (await masters()).MasterTrouble }));
 
 export function Overview({ agent }: { agent: AgentState }): ReactNode {
@@ -32,6 +40,7 @@ export function Overview({ agent }: { agent: AgentState }): ReactNode {
   const used = agent.partitions.filter(({ instance }) => instance !== null);
   const shared = isShared(agent);
   const failing = shared ? failingOf(agent.masters) : [];
+  const halt = haltOf(agent, shared);
   return (
     <>
       <div className="overview-top">
@@ -41,9 +50,21 @@ export function Overview({ agent }: { agent: AgentState }): ReactNode {
             <ModeSwitch agent={agent} />
           </Suspense>
         </div>
+        {shared && halt === null && (
+          <div className="overview-pause">
+            <Suspense>
+              <PauseButton labelled />
+            </Suspense>
+          </div>
+        )}
       </div>
       <ScreenTitle className="sentence">{sentence}</ScreenTitle>
       <p className="under">{under}</p>
+      {halt !== null && (
+        <Suspense fallback={<HaltedPlace reasons={agent.conditions.reasons.length} />}>
+          <Halted conditions={agent.conditions} />
+        </Suspense>
+      )}
       {agent.agent.notices.map((notice) => (
         <Failure key={notice.id} failure={notice} tone="paused" />
       ))}
@@ -53,7 +74,12 @@ export function Overview({ agent }: { agent: AgentState }): ReactNode {
         </Suspense>
       )}
       <NeedsYou partitions={used} />
-      <Windows partitions={agent.partitions} shared={shared} categoryOf={categoryOf} />
+      <Windows
+        partitions={agent.partitions}
+        shared={shared && isLent(agent.lending)}
+        paused={halt !== null}
+        categoryOf={categoryOf}
+      />
       {used.length === 0 ? (
         <FirstServices />
       ) : (
@@ -64,4 +90,9 @@ export function Overview({ agent }: { agent: AgentState }): ReactNode {
       )}
     </>
   );
+}
+
+/** As high as what comes there a moment later, so that nothing moves away from under the pointer. */
+function HaltedPlace({ reasons }: { reasons: number }): ReactNode {
+  return <div className="halted-place" style={{ height: 72 + (reasons > 0 ? 16 + 45 * reasons : 0) }} />;
 }
