@@ -34,6 +34,7 @@ const shapes = {
   partitions: <path d="M2.5 2.5h4v4h-4zM9.5 2.5h4v4h-4zM2.5 9.5h4v4h-4zM9.5 9.5h4v4h-4z" />,
   pause: <path d="M5 3h1.8v10H5zM9.2 3H11v10H9.2z" fill="currentColor" />,
   restart: <path d="M12.9 6.2A5.2 5.2 0 1 0 13.2 8.6M13.2 2.8v3.4H9.8" />,
+  resume: <path d="M5 3.2v9.6L12.6 8z" fill="currentColor" />,
   search: <path d="M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3l3.2 3.2" />,
   services: <path d="M2.5 2.5h4v4h-4zM2.5 9.5h4v4h-4zM9.5 9.5h4v4h-4zM11.5 2.2v4.6M9.2 4.5h4.6" />,
   settings: (

@@ -186,7 +186,9 @@ export function footOf(
     : local;
   if (coming.length > 0)
     return { ...base, clause: text('page.frame.coming.clause', { count: coming.length }) };
-  if (shared && !isLent(state.lending)) return { ...local, clause: text('page.frame.kept.clause') };
+  if (shared && !isLent(state.lending)) {
+    return { tone: 'local', label: text('page.frame.shared'), clause: text('page.frame.kept.clause') };
+  }
   if (shared) return { ...base, clause: text('page.frame.shared.clause', { trouble }) };
   if (running > 0) return { ...base, clause: text('page.frame.local.clause') };
   return { ...base, clause: text('page.frame.idle.clause') };

@@ -881,6 +881,7 @@ function usageAt(partition: string, now: number, state: InstanceView['state']): 
   const seed = Number(partition.replace(/\D/gu, ''));
   const diskBytes = 1_000_000 * (4 + ((seed * 37) % 900)) + 4096 * Math.floor((now / 60_000) % 5000);
   if (state === 'stopped' || state === 'failed') return { cpu: 0, memoryBytes: 0, diskBytes, processes: 0 };
+  if (state === 'frozen') return { cpu: 0, memoryBytes: 3e7 * (1 + (seed % 9)), diskBytes, processes: 6 };
   const seconds = now / 1000 + seed * 61;
   const swell = 0.5 + 0.5 * Math.sin(seconds / 97);
   const burst = Math.max(0, Math.sin(seconds / 23) * Math.sin(seconds / 7.1)) ** 2;

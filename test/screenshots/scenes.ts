@@ -262,6 +262,7 @@ function paused(): StandInAgentService {
     ],
     { facts, until: '2026-11-22T18:00:00.000Z' },
   );
+  service.moveUsage(now());
   return service;
 }
 
@@ -760,7 +761,7 @@ export const scenes: readonly Scene[] = [
     service: paused,
     act: async (page) => {
       await page.getByRole('button', { name: 'Last 7 days' }).click();
-      await page.getByText('Yesterday').waitFor();
+      await page.getByText('Yesterday', { exact: true }).waitFor();
     },
   },
   {

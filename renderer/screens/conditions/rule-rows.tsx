@@ -113,12 +113,11 @@ function Row({
         <span className="small dim">{conditionsText(`page-conditions.rule.${rule}.under`)}</span>
       </div>
       <div className="rule-values">{children}</div>
-      <ActionChoice
-        rule={title}
-        action={action}
-        disabled={!enabled}
-        onChange={(chosen) => set({ action: chosen })}
-      />
+      {enabled ? (
+        <ActionChoice rule={title} action={action} onChange={(chosen) => set({ action: chosen })} />
+      ) : (
+        <span className="rule-action" />
+      )}
       {switched ? (
         <Switch
           className="rule-switch"
@@ -139,12 +138,10 @@ function Row({
 export function ActionChoice({
   rule,
   action,
-  disabled = false,
   onChange,
 }: {
   rule: string;
   action: PauseAction;
-  disabled?: boolean;
   onChange: (action: PauseAction) => void;
 }): ReactNode {
   return (
@@ -154,7 +151,6 @@ export function ActionChoice({
       aria-label={conditionsText('page-conditions.action', { rule })}
       data={ACTIONS.map((value) => ({ value, label: conditionsText(`page-conditions.action.${value}`) }))}
       value={action}
-      disabled={disabled}
       allowDeselect={false}
       onChange={(chosen) => {
         const known = ACTIONS.find((each) => each === chosen);

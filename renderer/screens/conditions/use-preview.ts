@@ -7,7 +7,8 @@ import { announce } from '../../parts/announcer.tsx';
 import { useStore } from '../../state/hooks.ts';
 import { loaded, type Loaded } from '../../state/loaded.ts';
 
-const DAYS = 7;
+/** Before today: with it, they are seven. */
+const DAYS = 6;
 /** A drag over the schedule, or a held key, changes rules many times. */
 const ASK_MILLISECONDS = 150;
 const STILL_MILLISECONDS = 1000;

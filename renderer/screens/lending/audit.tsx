@@ -109,13 +109,13 @@ const ICONS = {
   limits: 'conditions',
   egress: 'open',
   paused: 'pause',
-  resumed: 'start',
+  resumed: 'resume',
 } as const satisfies Record<AuditEntry['kind'], string>;
 
 function Entry({ entry: { at, kind, sentence } }: { entry: AuditEntry }): ReactNode {
   const when = useMomentText(at);
   return (
-    <li className={`audit-entry ${kind}`}>
+    <li className="audit-entry" data-kind={kind}>
       <Icon name={ICONS[kind]} />
       <span className="audit-sentence">{sentence}</span>
       <time className="small dim" dateTime={at}>

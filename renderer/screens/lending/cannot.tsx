@@ -33,7 +33,7 @@ export function Cannot({ lending, sharing }: { lending: LendingView; sharing: Sh
                   ),
                 })}
           >
-            <b>{worst.detail === '' ? worst.title : worst.detail}</b> {words}{' '}
+            <b>{worst.detail === '' ? worst.title : worst.detail}</b> {words.replace(/:$/u, '.')}{' '}
             {lendingText('page-lending.cannot.again')}
             {command !== undefined && <code className="cannot-command mono">{command}</code>}
           </Note>
@@ -42,7 +42,7 @@ export function Cannot({ lending, sharing }: { lending: LendingView; sharing: Sh
       {missing.length > 0 && (
         <section>
           <h2 className="section">{lendingText('page-lending.missing')}</h2>
-          <ProtectionList protections={missing} />
+          <ProtectionList protections={missing} brief />
         </section>
       )}
     </>

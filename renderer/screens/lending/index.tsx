@@ -5,6 +5,7 @@ import { useState, type ReactNode } from 'react';
 import type { Sharing } from '../../../agent/api/contract-lending.ts';
 import type { AgentState } from '../../../agent/api/contract.ts';
 import { ScreenTitle } from '../../parts/screen-title.tsx';
+import { Note } from '../../parts/note.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
 import { text } from '../../messages.ts';
 import { bytesText } from '../../words/amounts.ts';
@@ -50,6 +51,14 @@ export function Lending({ agent }: { agent: AgentState }): ReactNode {
         looked={lacking === looked ? looked : null}
         onLook={setLooked}
       />
+      {!isWithin(sharing, verdict) && (
+        <Note tone="paused">
+          {lendingText('page-lending.narrower', {
+            sharing: lendingText(`page-lending.sharing.${sharing}`),
+            verdict: lendingText(`page-lending.sharing.${verdict}`),
+          })}
+        </Note>
+      )}
       {lendable ? (
         <>
           {lacking !== null && <Missing lending={lending} sharing={lacking} />}
@@ -58,7 +67,7 @@ export function Lending({ agent }: { agent: AgentState }): ReactNode {
           <Protections protections={protections} />
         </>
       ) : (
-        <Cannot lending={lending} sharing={lacking ?? 'people'} />
+        <Cannot lending={lending} sharing={lacking ?? 'everyone'} />
       )}
       <Audit agent={agent} />
     </div>

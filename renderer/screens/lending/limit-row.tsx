@@ -72,6 +72,7 @@ export function LimitRow({
         min={0}
         max={most}
         step={step}
+        disabled={held === 'none'}
         value={typeof value === 'number' ? Math.min(Math.max(value, 0), most) : most}
         onChange={(slid) => setDraft(Math.max(slid, step))}
         onChangeEnd={(slid) => commit(Math.max(slid, step))}
@@ -81,6 +82,7 @@ export function LimitRow({
         aria-labelledby={`${id}-title`}
         aria-describedby={`${id}-wrong ${id}-lowered`}
         hideControls
+        disabled={held === 'none'}
         clampBehavior="none"
         decimalScale={unitOf(name) === 'count' ? 0 : 2}
         thousandSeparator=","
@@ -97,7 +99,11 @@ export function LimitRow({
       />
       <span className="limit-used">
         <span className="limit-narrow">{lendingText('page-lending.limit.used')} </span>
-        {used === null ? '' : usedText(name, used)}
+        {used === null ? (
+          <span className="dim">{lendingText('page-lending.limit.unknown')}</span>
+        ) : (
+          usedText(name, used)
+        )}
       </span>
       <HeldMark held={held} detail={detail} />
       <div className="limit-notes">

@@ -5,8 +5,7 @@ import type { ReactNode } from 'react';
 import type { Held, LendingView, Protection, Sharing } from '../../../agent/api/contract-lending.ts';
 import { Fix } from '../../parts/fix.tsx';
 import { Icon } from '../../parts/icons.tsx';
-import { Note } from '../../parts/note.tsx';
-import { isWithin, missingFor } from '../../words/sharing.ts';
+import { missingFor } from '../../words/sharing.ts';
 import { lendingText } from './words.ts';
 
 const ICONS = { kernel: 'lock', watched: 'show', none: 'cross' } as const satisfies Record<Held, string>;
@@ -23,25 +22,24 @@ export function HeldMark({ held, detail }: { held: Held; detail: string }): Reac
 
 /** What `sharing` lacks here. */
 export function Missing({ lending, sharing }: { lending: LendingView; sharing: Sharing }): ReactNode {
-  const { protections, verdict } = lending;
+  const { protections } = lending;
   const asked = sharing === 'nobody' ? 'me' : sharing;
   return (
     <section className="missing">
-      {lending.sharing === sharing && !isWithin(sharing, verdict) && (
-        <Note tone="paused">
-          {lendingText('page-lending.narrower', {
-            sharing: lendingText(`page-lending.sharing.${sharing}`),
-            verdict: lendingText(`page-lending.sharing.${verdict}`),
-          })}
-        </Note>
-      )}
       <h2 className="section">{lendingText(`page-lending.missing.title.${asked}`)}</h2>
       <ProtectionList protections={missingFor(sharing, protections)} />
     </section>
   );
 }
 
-export function ProtectionList({ protections }: { protections: readonly Protection[] }): ReactNode {
+export function ProtectionList({
+  protections,
+  brief = false,
+}: {
+  protections: readonly Protection[];
+  /** Without how it was found out, where the worst of that was said already. */
+  brief?: boolean;
+}): ReactNode {
   return (
     <ul className="protections">
       {protections.map(({ name, title, held, detail, danger, fixes, refuses }) => (
@@ -50,7 +48,7 @@ export function ProtectionList({ protections }: { protections: readonly Protecti
           <div className="protection-words">
             <span className="protection-title">{title}</span>
             <span className="small dim">{danger === '' ? detail : danger}</span>
-            {danger !== '' && detail !== '' && <span className="small dim">{detail}</span>}
+            {!brief && danger !== '' && detail !== '' && <span className="small dim">{detail}</span>}
           </div>
           {fixes.length > 0 && (
             <div className="protection-fixes">

@@ -9,6 +9,7 @@ import { announce } from '../../parts/announcer.tsx';
 import type { PageStore } from '../../state/store.ts';
 import { haltOf } from '../../words/pause.ts';
 import { isShared } from '../../words/sentence.ts';
+import { isLent } from '../../words/sharing.ts';
 import { pauseText } from './words.ts';
 
 /** In the order of the menu. */
@@ -40,7 +41,9 @@ export async function resume(client: AgentClient, conditions: ConditionsView): P
 
 /** Whether there is anything to pause or to resume. */
 export function canPause(agent: AgentState): boolean {
-  return isShared(agent) || haltOf(agent, false) !== null;
+  const shared = isShared(agent);
+  if (haltOf(agent, shared) !== null) return true;
+  return shared && (isLent(agent.lending) || agent.lending.used.partitions > 0);
 }
 
 /** By the keys: for an hour, or the end of it. */

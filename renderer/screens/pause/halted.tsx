@@ -33,7 +33,7 @@ export function Halted({ conditions }: { conditions: ConditionsView }): ReactNod
       )}
       <div className="buttons halted-buttons">
         <Button
-          leftSection={<Icon name="start" />}
+          leftSection={<Icon name="resume" />}
           loading={busy}
           onClick={() => void run(() => resume(client, conditions))}
         >
@@ -50,7 +50,9 @@ export function Halted({ conditions }: { conditions: ConditionsView }): ReactNod
 
 /** What is known of it says more than that it is so: “On battery, 62 %”. */
 function factOf({ facts }: ConditionsView, cause: string): string | null {
-  return facts.find(({ condition, known }) => known && condition === cause)?.sentence ?? null;
+  return (
+    facts.find(({ condition, known, pauses }) => known && pauses && condition === cause)?.sentence ?? null
+  );
 }
 
 function capitalized(words: string): string {

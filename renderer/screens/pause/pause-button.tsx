@@ -40,7 +40,7 @@ export function PauseButton({ labelled = false }: { labelled?: boolean }): React
     loading: busy,
     ...(running ? {} : { onClick: () => void act(() => resume(client, conditions)) }),
   } as const;
-  const icon = <Icon name={running ? 'pause' : 'start'} />;
+  const icon = <Icon name={running ? 'pause' : 'resume'} />;
   const button = labelled ? (
     <Button {...properties} leftSection={icon}>
       {label}

@@ -37,7 +37,7 @@ export function Chart({
   return (
     <div className="usage-chart">
       <div className="usage-values" aria-hidden="true">
-        {[1, 2 / 3, 1 / 3, 0].map((part) => (
+        {[1, 0.5, 0].map((part) => (
           <span key={part}>{amountText(measure, maximum * part)}</span>
         ))}
       </div>
@@ -51,7 +51,7 @@ export function Chart({
           period: usageText(`page-usage.period.${period}`),
         })}
       >
-        {[0, 1 / 3, 2 / 3, 1].map((part) => (
+        {[0, 0.5, 1].map((part) => (
           <path
             key={part}
             className="usage-grid"

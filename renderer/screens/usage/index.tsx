@@ -42,10 +42,7 @@ export function Usage(): ReactNode {
   return (
     <>
       <div className="usage-head">
-        <div className="usage-words">
-          <ScreenTitle>{text('page.frame.nav.usage')}</ScreenTitle>
-          {known !== null && !empty && <p className="under">{sentenceOf(known, shown.period)}</p>}
-        </div>
+        <ScreenTitle>{text('page.frame.nav.usage')}</ScreenTitle>
         <div className="usage-actions">
           <SegmentedControl
             aria-label={usageText('page-usage.period')}
@@ -59,6 +56,7 @@ export function Usage(): ReactNode {
           <Export period={period} by={by} disabled={known === null || empty} />
         </div>
       </div>
+      {known !== null && !empty && <p className="under">{sentenceOf(known, shown.period)}</p>}
       {summary.state === 'failed' && (
         <Failure
           failure={summary.reason}
