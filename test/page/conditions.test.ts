@@ -195,6 +195,7 @@ describe('the schedule', () => {
 
   it('is painted by dragging, and saved once', async () => {
     await open();
+    await cell(6, 0).scrollIntoViewIfNeeded();
     const [from, to] = [await cell(0, 13).boundingBox(), await cell(1, 16).boundingBox()];
     if (from === null || to === null) throw new Error('the schedule is not shown');
     await on.page.mouse.move(from.x + 4, from.y + 4);

@@ -13,7 +13,6 @@ import {
   type ReactNode,
 } from 'react';
 import type { Fact, Rules } from '../../../agent/api/contract-conditions.ts';
-import { announce } from '../../parts/announcer.tsx';
 import { ActionChoice, FactNow } from './rule-rows.tsx';
 import {
   copied,
@@ -26,6 +25,7 @@ import {
   type Cell,
   type Hours,
 } from './schedule.ts';
+import type { Change } from './use-rules.ts';
 import { conditionsText, dayName, DAYS, hourText, type Day } from './words.ts';
 
 const MARKS = [0, 6, 12, 18, 24] as const;
@@ -39,20 +39,20 @@ export function Schedule({
 }: {
   rules: Rules;
   facts: readonly Fact[];
-  onChange: (rules: Rules) => void;
+  onChange: Change;
 }): ReactNode {
   const { schedule } = rules;
   const id = useId();
   const [before, setBefore] = useState<{ hours: string[]; enabled: boolean; day: Day } | null>(null);
-  const set = (hours: string[]): void => {
+  const set = (hours: string[], told: string): void => {
     setBefore(null);
     // Who changes an hour wants it to count.
-    onChange({ ...rules, schedule: { ...schedule, enabled: true, hours } });
+    onChange({ ...rules, schedule: { ...schedule, enabled: true, hours } }, told);
   };
   const copy = (day: Day): void => {
-    set(copied(schedule.hours, day));
+    const told = conditionsText('page-conditions.schedule.copied', { day: dayName(day) });
+    set(copied(schedule.hours, day), told);
     setBefore({ hours: schedule.hours, enabled: schedule.enabled, day });
-    announce(conditionsText('page-conditions.schedule.copied', { day: dayName(day) }), 'answer');
   };
   return (
     <section className="schedule">
@@ -105,7 +105,7 @@ function Grid({
 }: {
   hours: Hours;
   enabled: boolean;
-  onPaint: (hours: string[]) => void;
+  onPaint: (hours: string[], told: string) => void;
   onCopy: (day: Day) => void;
 }): ReactNode {
   const grid = useRef<HTMLDivElement>(null);
@@ -121,6 +121,13 @@ function Grid({
   }, [active]);
   const shown = stroke === null ? hours : painted(hours, stroke.from, stroke.to, stroke.open);
 
+  const paint = ({ from, to, open }: Stroke): void => {
+    const after = painted(hours, from, to, open);
+    const cells = (Math.abs(from.day - to.day) + 1) * (Math.abs(from.hour - to.hour) + 1);
+    const told =
+      cells === 1 ? cellText(after, to) : conditionsText('page-conditions.schedule.set', { cells, on: open });
+    onPaint(after, told);
+  };
   const onKey = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const next = moved(active, event.key);
@@ -130,16 +137,7 @@ function Grid({
       setActive(next);
     } else if (event.key === ' ') {
       const from = anchor ?? active;
-      const open = !isOpen(hours, from);
-      const after = painted(hours, from, active, open);
-      onPaint(after);
-      const cells = (Math.abs(from.day - active.day) + 1) * (Math.abs(from.hour - active.hour) + 1);
-      announce(
-        cells === 1
-          ? cellText(after, active)
-          : conditionsText('page-conditions.schedule.set', { cells, on: open }),
-        'answer',
-      );
+      paint({ from, to: active, open: !isOpen(hours, from) });
     } else if (event.key === 'Enter') {
       const day = DAYS.find((each) => each === active.day);
       if (day !== undefined) onCopy(day);
@@ -164,7 +162,7 @@ function Grid({
   const end = (): void => {
     if (stroke === null) return;
     setStroke(null);
-    onPaint(painted(hours, stroke.from, stroke.to, stroke.open));
+    paint(stroke);
   };
 
   return (
@@ -189,10 +187,12 @@ function Grid({
                 type="button"
                 tabIndex={-1}
                 title={conditionsText('page-conditions.schedule.copy', { day: dayName(day) })}
-                aria-label={conditionsText('page-conditions.schedule.copy', { day: dayName(day) })}
                 onClick={() => onCopy(day)}
               >
-                {dayName(day).slice(0, 3)}
+                <span aria-hidden="true">{dayName(day).slice(0, 3)}</span>
+                <span className="visually-hidden">
+                  {conditionsText('page-conditions.schedule.copy', { day: dayName(day) })}
+                </span>
               </button>
             </span>
             {Array.from({ length: HOURS_OF_DAY }, (_, hour) => {

@@ -8,10 +8,13 @@ import { announce } from '../../parts/announcer.tsx';
 import { useAction, useStore } from '../../state/hooks.ts';
 import { conditionsText } from './words.ts';
 
+/** @param told what a screen reader is told of it, when “Saved” does not say enough. */
+export type Change = (rules: Rules, told?: string) => void;
+
 export type RulesInHand = {
   rules: Rules;
   /** Takes effect at once. */
-  change: (rules: Rules) => void;
+  change: Change;
   failure: ErrorView | null;
 };
 
@@ -20,11 +23,14 @@ export function useRules(inForce: Rules): RulesInHand {
   const { failure, run } = useAction();
   const [wanted, setWanted] = useState<Rules | null>(null);
   useEffect(() => setWanted(null), [inForce]);
-  const change = async (rules: Rules): Promise<void> => {
+  const change = async (rules: Rules, told: string): Promise<void> => {
     setWanted(rules);
-    if (await run(() => client.setRules.mutate(rules)))
-      announce(conditionsText('page-conditions.saved'), 'answer');
+    if (await run(() => client.setRules.mutate(rules))) announce(told, 'answer');
     else setWanted((latest) => (latest === rules ? null : latest));
   };
-  return { rules: wanted ?? inForce, change: (rules) => void change(rules), failure };
+  return {
+    rules: wanted ?? inForce,
+    change: (rules, told = conditionsText('page-conditions.saved')) => void change(rules, told),
+    failure,
+  };
 }

@@ -54,7 +54,9 @@ export function PauseButton({ labelled = false }: { labelled?: boolean }): React
     <>
       {running ? (
         <Menu
-          position={labelled ? 'bottom-start' : 'top-start'}
+          position={labelled ? 'bottom-start' : 'top-end'}
+          // Inside the part of the page that it belongs to, for those who hear it.
+          withinPortal={false}
           withInitialFocusPlaceholder={false}
           transitionProps={{ duration: 120 }}
         >
