@@ -21,7 +21,8 @@ export function Frame(): ReactNode {
   useShortcut('keys', () => setKeysShown(true));
   useShortcut('search', () => goTo({ screen: 'services' }));
   useShortcut('pause', () => {
-    void import('../screens/pause/index.ts').then(({ togglePause }) => togglePause(store));
+    // Without the agent there is nothing to pause.
+    import('../screens/pause/index.ts').then(({ togglePause }) => togglePause(store)).catch(() => {});
   });
   useShortcut('request', () => goTo({ screen: 'services' }));
   return (

@@ -3,11 +3,11 @@
  * screen.
  */
 import { UnstyledButton } from '@mantine/core';
-import { lazy, Suspense, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { text } from '../messages.ts';
 import { Mark } from '../parts/glyph.tsx';
 import { Icon } from '../parts/icons.tsx';
-import { painted } from '../parts/painted.ts';
+import { later } from '../parts/later.tsx';
 import { StateLabel } from '../parts/state-label.tsx';
 import { usePageState } from '../state/hooks.ts';
 import {
@@ -25,10 +25,7 @@ const GROUP_STARTS: ReadonlySet<MainScreen | 'more'> = new Set(['lending', 'doct
 /** What a narrow window has room for. */
 const IN_BAR = [...MAIN_SCREENS.slice(0, IN_NARROW_BAR), 'more'] as const;
 
-const PauseButton = lazy(async () => {
-  await painted();
-  return { default: (await import('../screens/pause/index.ts')).PauseButton };
-});
+const PauseButton = later(async () => (await import('../screens/pause/index.ts')).PauseButton);
 
 type Properties = { route: Route; onShowKeys: () => void };
 
@@ -42,9 +39,7 @@ export function SideBar({ route, onShowKeys }: Properties): ReactNode {
       <NavigationLinks screens={MAIN_SCREENS} route={route} size={18} />
       <div className="side-foot">
         <Foot />
-        <Suspense>
-          <PauseButton />
-        </Suspense>
+        <PauseButton />
         <UnstyledButton
           className="keys-button"
           aria-label={text('page.frame.keys.list')}

@@ -1,13 +1,15 @@
 /**
  * What it would have done with these rules: the last whole day as a strip, or the last seven.
  */
+// oxlint-disable jsx-a11y/prefer-tag-over-role -- a strip is a picture made of parts
 import { useState, type ReactNode } from 'react';
 import type { Preview } from '../../../agent/api/contract-conditions.ts';
 import { Waiting } from '../../parts/waiting.tsx';
 import { Failure } from '../../parts/note.tsx';
 import type { Loaded } from '../../state/loaded.ts';
+import { useMomentText } from '../../state/moment.ts';
 import { durationText } from '../../words/amounts.ts';
-import { momentText, timeText } from '../../words/time.ts';
+import { timeText } from '../../words/time.ts';
 import { dayOf, KINDS, lastWholeDay, stripOf, type Strip } from './preview.ts';
 import { conditionsText, dayName, DAYS, hourText } from './words.ts';
 
@@ -58,14 +60,16 @@ export function PreviewStrips({ preview }: { preview: Loaded<Preview> }): ReactN
           );
         })}
       </p>
-      {Date.parse(knownFrom) > dayOf(strips[0]?.date ?? '')[0] && (
-        <p className="small dim preview-known">
-          {conditionsText('page-conditions.preview.known', {
-            when: momentText(Date.parse(knownFrom), Date.now()),
-          })}
-        </p>
-      )}
+      {Date.parse(knownFrom) > dayOf(strips[0]?.date ?? '')[0] && <KnownFrom at={knownFrom} />}
     </section>
+  );
+}
+
+function KnownFrom({ at }: { at: string }): ReactNode {
+  const when = useMomentText(at);
+  if (when === null) return null;
+  return (
+    <p className="small dim preview-known">{conditionsText('page-conditions.preview.known', { when })}</p>
   );
 }
 

@@ -1,6 +1,7 @@
 /**
  * The rules, one line each: what it is about and when it ends again, its control, and what is known of it now.
  */
+// oxlint-disable jsx-a11y/prefer-tag-over-role -- the name of a group stands inside it, beside what belongs to it
 import { NumberInput, Select, Switch } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import type { ConditionName, Fact, PauseAction, Rules } from '../../../agent/api/contract-conditions.ts';

@@ -2,6 +2,7 @@
  * The weekly schedule: 7 × 24 hours, painted by dragging or set by keys. One of them is in the order of Tab; the arrows lead to the others.
  */
 // oxlint-disable jsx-a11y/prefer-tag-over-role -- a grid of hours is no table of words
+// oxlint-disable jsx-a11y/control-has-associated-label -- the label of a row is inside its button
 import { Button, Switch } from '@mantine/core';
 import {
   useEffect,
@@ -117,7 +118,9 @@ function Grid({
   useEffect(() => {
     if (!focusedByKey.current) return;
     focusedByKey.current = false;
-    grid.current?.querySelector<HTMLElement>('[role=gridcell][tabindex="0"]')?.focus();
+    grid.current
+      ?.querySelector<HTMLElement>(`[data-day="${active.day}"][data-hour="${active.hour}"]`)
+      ?.focus();
   }, [active]);
   const shown = stroke === null ? hours : painted(hours, stroke.from, stroke.to, stroke.open);
 

@@ -36,19 +36,25 @@ export function Audit({ agent }: { agent: AgentState }): ReactNode {
 /** Read when the screen is entered, and again when something was decided that the tree shows. */
 function useAudit({ lending, conditions }: AgentState): Loaded<readonly AuditEntry[]> {
   const { client } = useStore();
-  const [entries, setEntries] = useState<Loaded<readonly AuditEntry[]>>({ state: 'loading' });
-  const { sharing, limits, egress } = lending;
-  const decided = JSON.stringify([sharing, limits, egress, lending.used.partitions, conditions.state]);
+  const { sharing, limits, egress, used } = lending;
+  const decided = JSON.stringify([sharing, limits, egress, used.partitions, conditions.state]);
+  // What was read stays until what was decided since is there too.
+  const [read, setRead] = useState<{ decided: string; entries: Loaded<readonly AuditEntry[]> }>({
+    decided,
+    entries: { state: 'loading' },
+  });
   useEffect(() => {
     let gone = false;
-    void loaded(() => client.audit.query({ limit: MOST_READ })).then((answer) => {
-      if (!gone) setEntries(answer);
-    });
+    const ask = async (): Promise<void> => {
+      const entries = await loaded(() => client.audit.query({ limit: MOST_READ }));
+      if (!gone) setRead({ decided, entries });
+    };
+    void ask();
     return () => {
       gone = true;
     };
   }, [client, decided]);
-  return entries;
+  return read.entries;
 }
 
 function Entries({ entries }: { entries: readonly AuditEntry[] }): ReactNode {

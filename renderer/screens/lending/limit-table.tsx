@@ -2,12 +2,13 @@
  * How much others may take: all of them together, and each of their partitions. Saved as soon as a field is left, and undone by a press.
  */
 import { Button, SegmentedControl } from '@mantine/core';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { LendingLimits, LimitName } from '../../../agent/api/contract-lending.ts';
 import type { AgentState } from '../../../agent/api/contract.ts';
 import { announce } from '../../parts/announcer.tsx';
 import { Failure } from '../../parts/note.tsx';
 import { useAction, useStore } from '../../state/hooks.ts';
+import { useWanted } from '../../state/wanted.ts';
 import { LimitRow } from './limit-row.tsx';
 import { LIMIT_NAMES, withLimit, type Scope } from './limits.ts';
 import { lendingText, limitText } from './words.ts';
@@ -20,13 +21,10 @@ export function LimitTable({ agent: { lending, partitions } }: { agent: AgentSta
   const { client } = useStore();
   const { failure, run } = useAction();
   const [scope, setScope] = useState<Scope>('together');
-  // What was saved is shown until the agent says what is.
-  const [wanted, setWanted] = useState<LendingLimits | null>(null);
+  const [limits, want] = useWanted(lending.limits);
   const [saved, setSaved] = useState<Saved | null>(null);
-  useEffect(() => setWanted(null), [lending.limits]);
-  const limits = wanted ?? lending.limits;
   const set = async (changed: LendingLimits, done: Saved | null): Promise<void> => {
-    setWanted(changed);
+    want(changed);
     setSaved(null);
     if (await run(() => client.setLimits.mutate(changed))) {
       setSaved(done);
@@ -36,7 +34,7 @@ export function LimitTable({ agent: { lending, partitions } }: { agent: AgentSta
           : lendingText('page-lending.saved.what', { what: done.what }),
         'answer',
       );
-    } else setWanted(null);
+    } else want(null);
   };
   const save = (name: LimitName, limit: number | null): void => {
     const what = nowText(name, limit);

@@ -42,7 +42,10 @@ const FACTORS: Readonly<Record<Unit, number>> = {
 };
 
 /** How far a slider goes where the computer itself has no end, in the unit of the field. A field takes more. */
-const USUAL: Readonly<Record<'files' | 'processes' | 'ports' | 'networkBytesPerSecond', number>> = {
+const USUAL: Readonly<Record<LimitName, number>> = {
+  cpus: 64,
+  memoryBytes: 64,
+  diskBytes: 1000,
   files: 2_000_000,
   processes: 4000,
   ports: 200,
@@ -77,12 +80,8 @@ export type Scale = { most: number; step: number };
 /** The slider of a limit, in the unit of its field: round steps, about a hundred of them. */
 export function scaleOf(name: LimitName, room: Room): Scale {
   const end = roomOf(name, room);
-  const most =
-    end === null
-      ? name in USUAL
-        ? USUAL[name as keyof typeof USUAL]
-        : 1
-      : Math.max(name === 'cpus' ? end : Math.floor(inUnit(name, end)), 0.5);
+  const whole = end === null ? USUAL[name] : inUnit(name, end);
+  const most = Math.max(name === 'cpus' ? whole : Math.floor(whole), 0.5);
   if (name === 'cpus') return { most, step: most <= 16 ? 0.25 : 1 };
   const rough = most / 100;
   const power = 10 ** Math.floor(Math.log10(rough));

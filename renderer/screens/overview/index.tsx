@@ -1,11 +1,11 @@
 /**
  * The first screen: one sentence, the windows, what needs somebody, and what runs now.
  */
-import { lazy, Suspense, useEffect, type ReactNode } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import type { AgentState } from '../../../agent/api/contract.ts';
 import { announce } from '../../parts/announcer.tsx';
+import { later } from '../../parts/later.tsx';
 import { Failure } from '../../parts/note.tsx';
-import { painted } from '../../parts/painted.ts';
 import { ScreenTitle } from '../../parts/screen-title.tsx';
 import { StateLabel } from '../../parts/state-label.tsx';
 import { useCategories } from '../../state/categories.ts';
@@ -20,18 +20,18 @@ import { ServiceRows } from './service-rows.tsx';
 import { Windows } from './windows.tsx';
 
 /** They bring their own sentences, and what is read first does not need them. */
-const masters = async () => {
-  await painted();
-  return import('../masters/index.ts');
-};
-const ModeSwitch = lazy(async () => ({ default: (await masters()).ModeSwitch }));
-const pause = async () => {
-  await painted();
-  return import('../pause/index.ts');
-};
-const Halted = lazy(async () => ({ default: (await pause()).Halted }));
-const PauseButton = lazy(async () => ({ default: (await pause()).PauseButton }));
-const MasterTrouble = lazy(async () => ({ default: (await masters()).MasterTrouble }));
+const masters = () => import('../masters/index.ts');
+const pause = () => import('../pause/index.ts');
+const ModeSwitch = later(async () => (await masters()).ModeSwitch);
+const MasterTrouble = later(async () => (await masters()).MasterTrouble);
+const PauseButton = later(async () => (await pause()).PauseButton);
+const Halted = later(
+  async () => (await pause()).Halted,
+  // As high as what comes there a moment later, so that nothing moves away from under the pointer.
+  ({ conditions: { reasons } }) => (
+    <div style={{ height: 72 + (reasons.length > 0 ? 16 + 45 * reasons.length : 0) }} />
+  ),
+);
 
 export function Overview({ agent }: { agent: AgentState }): ReactNode {
   const categoryOf = useCategories();
@@ -46,33 +46,21 @@ export function Overview({ agent }: { agent: AgentState }): ReactNode {
       <div className="overview-top">
         <StateLabel tone={tone}>{label}</StateLabel>
         <div className={agent.masters.length === 0 ? 'overview-mode unjoined' : 'overview-mode'}>
-          <Suspense>
-            <ModeSwitch agent={agent} />
-          </Suspense>
+          <ModeSwitch agent={agent} />
         </div>
         {shared && halt === null && (
           <div className="overview-pause">
-            <Suspense>
-              <PauseButton labelled />
-            </Suspense>
+            <PauseButton labelled />
           </div>
         )}
       </div>
       <ScreenTitle className="sentence">{sentence}</ScreenTitle>
       <p className="under">{under}</p>
-      {halt !== null && (
-        <Suspense fallback={<HaltedPlace reasons={agent.conditions.reasons.length} />}>
-          <Halted conditions={agent.conditions} />
-        </Suspense>
-      )}
+      {halt !== null && <Halted conditions={agent.conditions} />}
       {agent.agent.notices.map((notice) => (
         <Failure key={notice.id} failure={notice} tone="paused" />
       ))}
-      {failing.length > 0 && (
-        <Suspense>
-          <MasterTrouble masters={failing} />
-        </Suspense>
-      )}
+      {failing.length > 0 && <MasterTrouble masters={failing} />}
       <NeedsYou partitions={used} />
       <Windows
         partitions={agent.partitions}
@@ -90,9 +78,4 @@ export function Overview({ agent }: { agent: AgentState }): ReactNode {
       )}
     </>
   );
-}
-
-/** As high as what comes there a moment later, so that nothing moves away from under the pointer. */
-function HaltedPlace({ reasons }: { reasons: number }): ReactNode {
-  return <div className="halted-place" style={{ height: 72 + (reasons > 0 ? 16 + 45 * reasons : 0) }} />;
 }

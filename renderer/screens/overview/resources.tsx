@@ -1,9 +1,10 @@
 /**
  * What all services together take of the computer, and who could start something here.
  */
-import { lazy, Suspense, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import type { AgentState } from '../../../agent/api/contract.ts';
 import { text } from '../../messages.ts';
+import { later } from '../../parts/later.tsx';
 import { Gauge } from '../../parts/gauge.tsx';
 import { usePageState } from '../../state/hooks.ts';
 import { bytesText } from '../../words/amounts.ts';
@@ -12,11 +13,12 @@ import { isShared } from '../../words/sentence.ts';
 import { isLent } from '../../words/sharing.ts';
 import { bytesOrUnknown, cpusText, totalOf } from '../../words/usage.ts';
 
-const Lent = lazy(async () => ({ default: (await import('../pause/index.ts')).Lent }));
-const LentTo = lazy(async () => ({ default: (await import('../pause/index.ts')).LentTo }));
-const MastersAllowed = lazy(async () => ({
-  default: (await import('../masters/index.ts')).MastersAllowed,
-}));
+const Lent = later(
+  async () => (await import('../pause/index.ts')).Lent,
+  () => <div className="lent-place" />,
+);
+const LentTo = later(async () => (await import('../pause/index.ts')).LentTo);
+const MastersAllowed = later(async () => (await import('../masters/index.ts')).MastersAllowed);
 
 export function Resources({ agent }: { agent: AgentState }): ReactNode {
   const shared = isShared(agent);
@@ -25,13 +27,7 @@ export function Resources({ agent }: { agent: AgentState }): ReactNode {
     ?.instance?.owner.name;
   return (
     <aside className="resources">
-      {lent ? (
-        <Suspense fallback={<div className="lent-place" />}>
-          <Lent agent={agent} />
-        </Suspense>
-      ) : (
-        <Used agent={agent} />
-      )}
+      {lent ? <Lent agent={agent} /> : <Used agent={agent} />}
       <h2 className="section">{text('page.overview.allowed')}</h2>
       <p className="person">
         <span className="avatar" aria-hidden="true">
@@ -42,16 +38,8 @@ export function Resources({ agent }: { agent: AgentState }): ReactNode {
           {text('page.overview.nobody-else', { mode: shared ? 'shared' : 'local' })}
         </span>
       </p>
-      {lent && agent.conditions.state === 'running' && (
-        <Suspense>
-          <MastersAllowed agent={agent} />
-        </Suspense>
-      )}
-      {shared && (
-        <Suspense>
-          <LentTo agent={agent} />
-        </Suspense>
-      )}
+      {lent && agent.conditions.state === 'running' && <MastersAllowed agent={agent} />}
+      {shared && <LentTo agent={agent} />}
     </aside>
   );
 }

@@ -12,7 +12,7 @@ import { Failure } from '../../parts/note.tsx';
 import { ScreenTitle } from '../../parts/screen-title.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
 import { useAction, useStore } from '../../state/hooks.ts';
-import { momentText } from '../../words/time.ts';
+import { useMomentText } from '../../state/moment.ts';
 import { Chart } from './chart.tsx';
 import { Reports } from './reports.tsx';
 import { MEASURES, shadesOf, type Measure } from './stack.ts';
@@ -116,12 +116,9 @@ function sentenceOf({ series }: UsageSummary, period: UsagePeriod): string {
 
 /** Where the records begin after the period does: what was before is unknown, not nothing. */
 function KnownFrom({ summary: { knownFrom, from } }: { summary: UsageSummary }): ReactNode {
-  if (knownFrom === null || Date.parse(knownFrom) <= Date.parse(from)) return null;
-  return (
-    <p className="small dim usage-known">
-      {usageText('page-usage.known', { when: momentText(Date.parse(knownFrom), Date.now()) })}
-    </p>
-  );
+  const when = useMomentText(knownFrom ?? '');
+  if (knownFrom === null || when === null || Date.parse(knownFrom) <= Date.parse(from)) return null;
+  return <p className="small dim usage-known">{usageText('page-usage.known', { when })}</p>;
 }
 
 function Export({ period, by, disabled }: UsageByInput & { disabled: boolean }): ReactNode {

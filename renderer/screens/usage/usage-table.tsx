@@ -64,6 +64,7 @@ function Row({ series, shade }: { series: UsageSeries; shade: Shade }): ReactNod
   const { title, detail, owner, totals } = series;
   return (
     <tr>
+      {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label -- the name is inside */}
       <th scope="row">
         <span className="usage-who">
           <i className={`shade ${shade}`} />

@@ -17,18 +17,19 @@ export type SummaryInHand = {
 
 export function useSummary({ period, by }: UsageByInput): SummaryInHand {
   const { client } = useStore();
-  const [answer, setAnswer] = useState<Omit<SummaryInHand, 'again'>>({
+  const [times, setTimes] = useState(0);
+  const [answer, setAnswer] = useState<Omit<SummaryInHand, 'again'> & { times: number }>({
     summary: { state: 'loading' },
     shown: { period, by },
+    times,
   });
-  const [times, setTimes] = useState(0);
   useEffect(() => {
     let gone = false;
     let askedAt = 0;
     const ask = async (): Promise<void> => {
       askedAt = performance.now();
       const summary = await loaded(() => client.usageSummary.query({ period, by }));
-      if (!gone) setAnswer({ summary, shown: { period, by } });
+      if (!gone) setAnswer({ summary, shown: { period, by }, times });
     };
     const look = (): void => {
       if (document.visibilityState === 'visible' && performance.now() - askedAt >= MINUTE_MILLISECONDS - 50)
@@ -44,5 +45,5 @@ export function useSummary({ period, by }: UsageByInput): SummaryInHand {
     };
   }, [client, period, by, times]);
   const again = useCallback(() => setTimes((before) => before + 1), []);
-  return { ...answer, again };
+  return { summary: answer.summary, shown: answer.shown, again };
 }
