@@ -263,6 +263,28 @@ describe('the first run', () => {
     await on.title('What should this computer do?');
     expect(on.agent.service.calls.map(([called]) => called)).not.toContain('request');
   });
+
+  it('shows what lending is like: shared, paused and resumed', async () => {
+    on.agent.service.shownSettings = { ...on.agent.service.shownSettings, firstRunDone: false };
+    await on.enter();
+    await on.button(/Look around/u).click();
+    await on.title('Running 3 services, only for you.');
+    await on.page.getByText('Shared', { exact: true }).click();
+    await on.title('Hosting 3 services for Ana and Lucas.');
+    await on.page.keyboard.press('Control+p');
+    await on.page.getByRole('heading', { level: 1, name: /^Paused by you until/u }).waitFor();
+    await on.page.keyboard.press('Control+p');
+    await on.title('Hosting 3 services for Ana and Lucas.');
+    await on.go('#/lending');
+    await on.page.getByText('Only me', { exact: true }).click();
+    await on.words('Right now only you can start something here.');
+    await on.go('#/conditions');
+    await on.words(/^With these rules it would have run/u);
+    await on.go('#/usage');
+    await on.words(/^In the last 30 days others used/u);
+    await on.button('Export CSV').click();
+    await on.words('This is a tour: nothing is done to this computer.');
+  });
 });
 
 describe('what changes', () => {
