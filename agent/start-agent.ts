@@ -18,6 +18,9 @@ import { systemClock } from './clock.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { digestOfHome, loadConfiguration, type Configuration } from './configuration.ts';
 import { Conditions } from './conditions/conditions.ts';
+import { FactRecord } from './conditions/fact-record.ts';
+import { HostFacts } from './conditions/host-facts.ts';
+import { sessionAddresses, systemAddresses } from './dbus/bus.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { removeUnfinished } from './disk.ts';
 import { followDoctor, runDoctor } from './doctor/doctor.ts';
@@ -31,6 +34,10 @@ import { InstanceRecords } from './grid/instance-record.ts';
 import { SharedSoftware } from './grid/shared-software.ts';
 import type { GridTools } from './grid/tools.ts';
 import { Lending } from './lending/lending.ts';
+import { egressFinding, examineMachine } from './lending/machine.ts';
+import { freeOn, RESERVED_BYTES } from './limits/free-space.ts';
+import { problemOfLimits } from './limits/limit-problem.ts';
+import { PartitionLimits } from './limits/partition-limits.ts';
 import { lockDataFolder } from './lock.ts';
 import { HostedMasters } from './masters/hosted-masters.ts';
 import { text } from './messages.ts';
@@ -52,10 +59,12 @@ import { openProxyDatabase } from './proxy/open.ts';
 import { INSIDE_PORT, ProxyServer } from './proxy/server.ts';
 import { readRelease } from './runtime/release.ts';
 import { killAbandoned } from './sandbox/abandoned.ts';
+import { capabilitiesWith } from './sandbox/capabilities.ts';
 import { createCgroups } from './sandbox/cgroup.ts';
+import { hostNetworks, wayFor } from './sandbox/egress.ts';
 import { deleteContents, existsInside, measure } from './sandbox/inside.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
-import type { Sandbox } from './sandbox/types.ts';
+import type { RoutedSandbox, Sandbox } from './sandbox/types.ts';
 import { Lingering, lingeringSurroundings } from './service/lingering.ts';
 import { serviceName } from './service/name.ts';
 import { serviceHealth } from './service/health.ts';
@@ -72,16 +81,15 @@ import { createProfileRenderer } from './software/profile/renderer.ts';
 import { productsOf } from './software/products.ts';
 import { createProfileSource } from './software/profile/source.ts';
 import { StateStore } from './state.ts';
+import { bootId } from './supervisor/process-record.ts';
 import { createSupervisor } from './supervisor/supervisor.ts';
 import { createGroupMeter } from './usage/group-meter.ts';
 import { UsageHistory } from './usage/history.ts';
 import { UsageLedger } from './usage/ledger.ts';
-import type { Meter } from './usage/meter.ts';
+import { localZone } from './usage/local-days.ts';
+import { networkBytes } from './usage/network-meter.ts';
 import { UsageSampler } from './usage/sampler.ts';
 import { createTreeMeter } from './usage/tree-meter.ts';
-
-/** What an instance may use is decided by its sharing; a person's own are not limited. */
-const UNLIMITED = { memoryBytes: null, processes: null, cpus: null };
 
 export type RunningAgent = {
   /** Ends the agent; instances go on. Idempotent. */
@@ -137,14 +145,67 @@ export async function startAgent(options: {
   await master.loadComputerConfiguration(computerDocument(configuration, layouts));
 
   const sandbox = createSandbox();
-  const { tools, provider, meter } = await makeTools({
+  const layoutOf = (partitionId: string): PartitionLayout | undefined =>
+    layouts.find(({ id }) => id === partitionId) ?? masters.layout(partitionId);
+  const measureData = async (
+    partitionId: string,
+    signal: AbortSignal,
+  ): Promise<{ bytes: number; files: number }> => {
+    const layout = layoutOf(partitionId);
+    if (layout === undefined) throw new RangeError(partitionId);
+    return measure(layout.identity, layout.paths.data, { signal });
+  };
+  const cgroups = await createCgroups({ scope: digestOfHome(paths.home).slice(0, 12) });
+  const supervisor = createSupervisor({ shim: path.join(folder, 'shim.sh') });
+  const limits = new PartitionLimits({
+    backend: cgroups,
+    supervisor,
+    limits: store.lending.limits,
+    reserveBytes: RESERVED_BYTES,
+    free: () => freeOn(paths.instances),
+    measure: measureData,
+    usage: () => store.snapshot().usage,
+    clock: systemClock,
+    onFault: (error) => log(faultText(error)),
+  });
+  const lending = await Lending.open({
+    files: {
+      record: path.join(paths.private, 'lending.json'),
+      audit: path.join(paths.private, 'audit.log'),
+    },
+    store,
+    clock: systemClock,
+    examine: () =>
+      examineMachine({
+        capabilities: async () => capabilitiesWith((await sandbox.probe()).ok, cgroups !== null),
+        ownUsers: process.getuid?.() === 0,
+        freeze: limits.freezing(),
+        egress: async () => egressFinding(await sandbox.probeWay()),
+        limitsHeld: limits.held(),
+        backend: limits.backend,
+        home: paths.home,
+        used: () => store.lending.used,
+      }),
+    problemOf: problemOfLimits,
+    applyLimits: (lent) => limits.apply(lent),
+    onFault: (error) => log(faultText(error)),
+  });
+  await limits.apply(store.lending.limits);
+  const { tools, provider } = await makeTools({
     paths,
     configuration,
-    folder,
     profiles,
     store,
     sandbox,
     master,
+    supervisor,
+    limits,
+    admission: {
+      refusal: (applicant) => conditions.refusal(applicant) ?? lending.refusal(applicant),
+      softwareRefusal: (software) =>
+        conditions.softwareRefusal(software) ?? lending.softwareRefusal(software),
+    },
+    lending,
     releases: {
       partition: async (partition) => proxy.releasePartition(partition),
       software: async (url) => proxy.releaseSoftware(url, configuration.computerId),
@@ -155,7 +216,8 @@ export async function startAgent(options: {
 
   const clockWatch = new ClockWatch(
     () => Date.now(),
-    () => Number(process.hrtime.bigint() / 1_000_000n),
+    // Goes on while the computer sleeps.
+    () => os.uptime() * 1000,
   );
   const grid = new Grid({
     // What is hosted for another master has nothing to ask of the local one.
@@ -171,25 +233,24 @@ export async function startAgent(options: {
       tools,
       provider,
       transport: (joined) => createMasterTransport(joined),
-      hours: (prefix, from, to) => history.hoursOf(prefix, from, to),
+      hours: (prefix, from, to) => history.book.hoursOf(prefix, from, to),
+      settleUsage: () => usage.settle(),
       random: Math.random,
     },
     preferences.mode,
   );
-  const layoutOf = (partitionId: string): PartitionLayout | undefined =>
-    layouts.find(({ id }) => id === partitionId) ?? masters.layout(partitionId);
+  lending.onAdmission(() => masters.reconsider());
   const usage = new UsageSampler({
     store,
     units: tools.supervisor,
-    meter,
+    meter: cgroups === null ? createTreeMeter() : createGroupMeter(cgroups),
     history,
-    measureDisk: async (partitionId, signal) => {
-      const layout = layoutOf(partitionId);
-      if (layout === undefined) throw new RangeError(partitionId);
-      return (await measure(layout.identity, layout.paths.data, { signal })).bytes;
-    },
+    measureDisk: async (partitionId, signal) => (await measureData(partitionId, signal)).bytes,
+    networkBytes,
     clock: systemClock,
-    uptime: () => performance.now(),
+    uptime: () => Number(process.hrtime.bigint() / 1_000_000n),
+    sinceBoot: () => os.uptime() * 1000,
+    boot: bootId(),
     onFault: (error) => log(faultText(error)),
   });
   const runtime = { node: process.execPath, agent: path.join(folder, 'agent.mjs') };
@@ -250,6 +311,10 @@ export async function startAgent(options: {
     portsAreOurs: true,
     service: () => serviceHealth(paths.home),
     now: () => Date.now(),
+    lending: async () => {
+      await lending.examine();
+      return store.lending;
+    },
   };
   const masterInside: NonNullable<GridTools['inside']> = async (layout) => {
     const socket = path.join(layout.paths.root, 'slap.sock');
@@ -264,6 +329,34 @@ export async function startAgent(options: {
   const suspendAll = async (): Promise<void> => {
     await Promise.all([grid.suspend(), masters.suspend()]);
   };
+  // A clock that goes on while the computer sleeps, in milliseconds.
+  const uptime = (): number => os.uptime() * 1000;
+  const conditions = await Conditions.open({
+    file: path.join(paths.private, 'conditions.json'),
+    store,
+    host: new HostFacts({
+      proc: '/proc',
+      sys: '/sys',
+      buses: { system: systemAddresses(), session: sessionAddresses() },
+      home: paths.home,
+      processors: os.availableParallelism(),
+      ours: () => Object.values(store.snapshot().usage).reduce((sum, { cpu }) => sum + cpu, 0),
+      now: () => systemClock.now(),
+      uptime,
+    }),
+    record: FactRecord.open(path.join(paths.private, 'facts'), systemClock.now()),
+    carryOut: async ({ own, why, ...order }) => {
+      await Promise.all([
+        masters.hold(order.others === null ? null : { action: order.others, why }),
+        own === null ? grid.thaw() : grid.freeze({ action: own, why }),
+      ]);
+    },
+    told: (kind, sentence) => lending.record(kind, sentence),
+    clock: systemClock,
+    uptime,
+    onFault: tools.onFault,
+  });
+  conditions.onAdmission(() => masters.reconsider());
   const agent = new Agent({
     computerId: configuration.computerId,
     layouts,
@@ -278,9 +371,9 @@ export async function startAgent(options: {
     usage,
     settings,
     account,
-    lending: new Lending(store),
-    conditions: new Conditions(store),
-    ledger: new UsageLedger(),
+    lending,
+    conditions,
+    ledger: new UsageLedger({ book: history.book, usage, masters, now: () => Date.now(), zone: localZone }),
     isolationProblem: isolation,
     doctor: () => runDoctor(doctorContext),
     checks: () => followDoctor(doctorContext),
@@ -320,8 +413,10 @@ export async function startAgent(options: {
     ending ??= (async () => {
       await Promise.all([pageServer.close(), unixServer.close(), proxyServer.close()]);
       diskWatch.close();
+      await conditions.close();
+      await lending.close();
       await Promise.all([grid.close(), masters.close()]);
-      await usage.close();
+      await Promise.all([usage.close(), limits.close()]);
       tools.supervisor.close();
       database.close();
       lock.release();
@@ -331,6 +426,8 @@ export async function startAgent(options: {
   };
 
   await isolation();
+  // What is paused stays so: before anything is started.
+  await conditions.start();
   await grid.start();
   await account.load();
   // Only now: software that the joined masters alone want must not go.
@@ -352,19 +449,22 @@ export async function startAgent(options: {
 async function makeTools(given: {
   paths: Paths;
   configuration: Configuration;
-  folder: string;
   profiles: ReturnType<typeof createProfileSource>;
   store: StateStore;
-  sandbox: Sandbox;
+  sandbox: RoutedSandbox;
   master: GridTools['master'];
   releases: GridTools['releases'];
+  supervisor: GridTools['supervisor'];
+  limits: PartitionLimits;
+  admission: NonNullable<GridTools['admission']>;
+  lending: Pick<Lending, 'egress'>;
   log: (line: string) => void;
 }): Promise<{
   tools: GridTools;
   provider: ReturnType<typeof createAptProvider>;
-  meter: Meter;
 }> {
-  const { paths, configuration, folder, profiles, store, sandbox, master, releases, log } = given;
+  const { paths, configuration, profiles, store, sandbox, master, releases, admission, log } = given;
+  const { supervisor, limits, lending } = given;
   const provider = createAptProvider({
     folder: paths.software,
     identity: softwareIdentity(configuration.identityBase),
@@ -377,35 +477,33 @@ async function makeTools(given: {
     profiles,
   });
   await software.load();
-  const cgroups = await createCgroups({ scope: digestOfHome(paths.home).slice(0, 12) });
   const tools: GridTools = {
     master,
     releases,
+    admission,
+    ways: {
+      wayOf: ({ kind }) => (kind === 'me' ? null : wayFor(lending.egress, hostNetworks())),
+      planRouter: (identity, way) => sandbox.planRouter(identity, way),
+      planWay: (identity, router) => sandbox.planWay(identity, router),
+    },
     shared: new SharedSoftware(store),
     masterId: LOCAL_MASTER,
     computerId: configuration.computerId,
     owner: agentOwner(),
-    supervisor: createSupervisor({ shim: path.join(folder, 'shim.sh') }),
+    supervisor,
     sandbox,
     software,
     renderer: createProfileRenderer(),
-    groups:
-      cgroups === null
-        ? null
-        : {
-            ensure: async (partitionId) => (await cgroups.ensure(partitionId, UNLIMITED)).procsFiles,
-            remove: async (partitionId) => {
-              await cgroups.kill(partitionId);
-              await cgroups.remove(partitionId);
-            },
-          },
+    groups: limits,
+    freezer: limits,
+    ports: limits,
+    overuse: limits,
     files: { deleteContents, exists: existsInside },
     store,
     clock: systemClock,
     onFault: (error) => log(faultText(error)),
   };
-  const meter = cgroups === null ? createTreeMeter() : createGroupMeter(cgroups);
-  return { tools, provider, meter };
+  return { tools, provider };
 }
 
 /**

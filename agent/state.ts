@@ -146,7 +146,11 @@ export class StateStore {
   }
 
   removePartition(id: string): void {
-    if (this.#partitions.delete(id)) this.#publish({ kind: 'partition-removed', id });
+    const before = this.#partitions.get(id);
+    if (before === undefined) return;
+    this.#partitions.delete(id);
+    this.#publish({ kind: 'partition-removed', id });
+    for (const listener of this.#partitionListeners) listener({ ...before, instance: null }, before);
   }
 
   setSoftware(view: SoftwareView): void {

@@ -1,6 +1,7 @@
 /**
  * What a menu, a notification or a dialog may ask for: data, so that what is offered can be tested without doing it.
  */
+import type { PauseInput } from '../agent/api/contract-conditions.ts';
 import type { Mode } from '../agent/api/contract.ts';
 import type { NotificationKind } from './notifications/kinds.ts';
 
@@ -13,6 +14,11 @@ export type Action =
   /** Tries again what failed. */
   | { do: 'bang'; name: string }
   | { do: 'mode'; mode: Mode }
+  | { do: 'pause'; for: PauseInput['for'] }
+  /** Lets end what is hosted, and accepts nothing new. */
+  | { do: 'finish' }
+  /** @property forMinutes whatever the conditions say; null: as they allow. */
+  | { do: 'resume'; forMinutes: number | null }
   /** Asks a master now. */
   | { do: 'ask'; master: string }
   /** Shows the form that joins a master, filled in from a link. */

@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import process from 'node:process';
-import { app, clipboard, dialog, Menu, protocol, session } from 'electron';
+import { app, clipboard, dialog, Menu, powerMonitor, protocol, session } from 'electron';
 import type { Action } from './action.ts';
 import { applicationMenu } from './application-menu.ts';
 import type { AgentAddress } from './connection/address.ts';
@@ -12,6 +12,7 @@ import { createAgentClient } from './connection/client.ts';
 import { ensureAgent } from './connection/command.ts';
 import { AgentFollower } from './connection/follower.ts';
 import { createPipe } from './connection/pipe.ts';
+import { DesktopTeller } from './desktop/facts.ts';
 import { Invitations } from './links/invitations.ts';
 import { parseLink } from './links/link.ts';
 import { questionAbout } from './links/question.ts';
@@ -89,6 +90,14 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     { icons: path.join(options.icons, 'tray'), desktop, onAction: act },
     trayState({ phase: 'starting' }),
   );
+  const teller = new DesktopTeller({
+    power: powerMonitor,
+    tell: (facts) => client.call.tellDesktop.mutate(facts),
+    every: (milliseconds, call) => {
+      const timer = setInterval(call, milliseconds);
+      return () => clearInterval(timer);
+    },
+  });
   const follower = new AgentFollower({
     ensure: () => ensureAgent(options.command, options.application),
     onAddress: (found) => {
@@ -98,6 +107,7 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     onOutlook: (outlook) => {
       tray.setState(trayState(outlook));
       notifier.setOutlook(outlook);
+      teller.setOutlook(outlook);
       if (outlook.phase === 'failed' && awaited) void tellFailure(outlook).catch(report);
       if (outlook.phase !== 'starting') awaited = false;
     },
@@ -131,6 +141,15 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
         break;
       case 'mode':
         await client.call.setMode.mutate({ mode: action.mode });
+        break;
+      case 'pause':
+        await client.call.pause.mutate({ for: action.for });
+        break;
+      case 'finish':
+        await client.call.finish.mutate();
+        break;
+      case 'resume':
+        await client.call.resume.mutate({ forMinutes: action.forMinutes });
         break;
       case 'ask':
         await client.call.askMaster.mutate({ id: action.master });
@@ -178,6 +197,7 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     quitting = true;
     follower.close();
     notifier.close();
+    teller.close();
   });
   showMenu();
   let asking = false;

@@ -136,6 +136,7 @@ export const theme = createTheme({
     Button: { defaultProps: { size: 'sm' } },
     TextInput: { defaultProps: { size: 'sm' } },
     Checkbox: { defaultProps: { iconColor: 'var(--c-surface)' } },
+    Radio: { defaultProps: { iconColor: 'var(--c-surface)' } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: false } },
     Modal: {
       defaultProps: {

@@ -50,19 +50,19 @@ function compileFirst(): Plugin {
   };
 }
 
-/** Refuses a component of Mantine whose styles `mantine.css` does not bring. */
+/** Refuses a component of Mantine whose styles neither `mantine.css` brings, nor a sheet that comes with its screen. */
 function completeStyles(): Plugin {
-  let sheet = '';
+  let sheets = '';
   return {
     name: 'complete-styles',
     enforce: 'pre',
     transform(code, id) {
-      if (id.endsWith('/mantine.css')) sheet = code;
+      if (id.endsWith('.css')) sheets += code;
     },
     generateBundle(_, bundle) {
       const modules = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
       const styled = modules.flatMap((id) => /@mantine\/core\/.*\/(\w+)\.module\.mjs$/u.exec(id)?.[1] ?? []);
-      const missing = styled.filter((name) => !sheet.includes(`/styles/${name}.css'`));
+      const missing = styled.filter((name) => !sheets.includes(`/styles/${name}.css'`));
       if (missing.length > 0) throw new Error(`mantine.css lacks the styles of ${missing.join(', ')}`);
     },
   };

@@ -7,7 +7,9 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { command } from '../test/bench/command.ts';
+import { conditions } from '../test/bench/conditions.ts';
 import { door } from '../test/bench/door.ts';
+import { freeze } from '../test/bench/freeze.ts';
 import { idle } from '../test/bench/idle.ts';
 import { Installation, root } from '../test/bench/installation.ts';
 import { loadText, machineLine } from '../test/bench/machine.ts';
@@ -30,6 +32,8 @@ const BENCHES: Readonly<Record<string, (installation: Installation) => Promise<T
   sandbox,
   door,
   usage,
+  freeze,
+  conditions,
   proxy: () => proxy(values),
   window,
   shell,

@@ -28,6 +28,9 @@ const NEEDED: readonly (readonly [programs: readonly string[], packageName: stri
   [['/usr/bin/gnome-keyring-daemon'], 'gnome-keyring'],
   [['x86_64', 'aarch64'].map((machine) => `/usr/lib/${machine}-linux-gnu/libsecret-1.so.0`), 'libsecret-1-0'],
   [['/usr/bin/mmdebstrap'], 'mmdebstrap'],
+  // The way out of what is hosted, tried in a home made up of network namespaces.
+  [['/usr/bin/pasta'], 'passt'],
+  [['/usr/bin/ip', '/usr/sbin/ip', '/bin/ip', '/sbin/ip'], 'iproute2'],
 ];
 
 function run(program: string, args: readonly string[], environment: NodeJS.ProcessEnv = process.env): void {

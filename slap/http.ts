@@ -11,6 +11,8 @@ export type SlapRequest = {
   /** Names in lower case. */
   headers: Readonly<Record<string, string | undefined>>;
   body: string;
+  /** Not idempotent: sent on a connection of its own, and never again by itself. */
+  once?: true;
 };
 
 export type SlapResponse = {

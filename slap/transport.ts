@@ -5,7 +5,7 @@ import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { isIPv6 } from 'node:net';
 import { finished } from 'node:stream/promises';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { SlapError } from './errors.ts';
 import type { SlapHandler, SlapRequest, SlapResponse, SlapTransport } from './http.ts';
 import { UnreachableError, unreachableReason } from './unreachable.ts';
@@ -53,8 +53,9 @@ export function createHttpTransport(options: HttpTransportOptions): SlapTranspor
     const url = new URL(request.path.slice(1), base);
     url.search = request.query;
     const signal = AbortSignal.timeout(timeout);
+    const progress: Progress = { isSent: false };
     try {
-      return await follow(url, request, send, signal);
+      return await follow(url, request, (...call) => send(...call, progress), signal);
     } catch (error) {
       if (error instanceof SlapError) throw error;
       // The URL may hold a capability: it is in no message.
@@ -64,7 +65,10 @@ export function createHttpTransport(options: HttpTransportOptions): SlapTranspor
           ? error.message
           : String(error);
       const reason = signal.aborted ? 'silent' : unreachableReason(error);
-      throw new UnreachableError(reason, `${base.host} cannot be reached: ${cause}`, { cause: error });
+      throw new UnreachableError(reason, `${base.host} cannot be reached: ${cause}`, {
+        cause: error,
+        wasSent: progress.isSent,
+      });
     }
   };
 }
@@ -96,7 +100,7 @@ function withBrackets(text: string): string {
 async function follow(
   start: URL,
   request: SlapRequest,
-  send: Send,
+  send: (...call: Call) => Promise<SlapResponse>,
   signal: AbortSignal,
 ): Promise<SlapResponse> {
   let url = start;
@@ -116,20 +120,24 @@ async function follow(
   throw new UnreachableError('elsewhere', `${start.host} sends its callers around in circles`);
 }
 
-type Send = (url: URL, request: SlapRequest, signal: AbortSignal) => Promise<SlapResponse>;
+type Call = [url: URL, request: SlapRequest, signal: AbortSignal];
+type Send = (...call: [...Call, Progress]) => Promise<SlapResponse>;
+
+/** `isSent`: there was a connection, so the call may have been heard. */
+type Progress = { isSent: boolean };
 
 function senderFor(tls: TransportSecurity): Send {
   const keeping = { keepAlive: true, maxSockets: MOST_CONNECTIONS, timeout: IDLE_MILLISECONDS };
   const plain = new HttpAgent(keeping);
+  let context: SecureContext | undefined;
+  // Only when it is needed: with many authorities it takes a while.
+  const security = (): { secureContext: SecureContext; rejectUnauthorized: true } => ({
+    secureContext: (context ??= createSecureContext(tls)),
+    rejectUnauthorized: true,
+  });
   let secure: HttpsAgent | undefined;
-  const secureAgent = (): HttpsAgent =>
-    // Only when it is needed: with many authorities it takes a while.
-    (secure ??= new HttpsAgent({
-      ...keeping,
-      secureContext: createSecureContext(tls),
-      rejectUnauthorized: true,
-    }));
-  const attempt: Send = (url, request, signal) => {
+  const secureAgent = (): HttpsAgent => (secure ??= new HttpsAgent({ ...keeping, ...security() }));
+  const attempt: Send = (url, request, signal, progress) => {
     const { promise, resolve, reject } = Promise.withResolvers<SlapResponse>();
     const body = Buffer.from(request.body);
     const headers = {
@@ -137,10 +145,17 @@ function senderFor(tls: TransportSecurity): Send {
       ...(request.method === 'POST' ? { 'content-length': body.length } : {}),
     };
     const common = { method: request.method, headers, signal };
-    const outgoing =
-      url.protocol === 'https:'
-        ? requestHttps(url, { ...common, agent: secureAgent() })
-        : requestHttp(url, { ...common, agent: plain });
+    const isSecure = url.protocol === 'https:';
+    const outgoing = isSecure
+      ? requestHttps(url, { ...common, agent: request.once ? new HttpsAgent(security()) : secureAgent() })
+      : requestHttp(url, { ...common, agent: request.once ? new HttpAgent() : plain });
+    outgoing.once('socket', (socket) => {
+      if (outgoing.reusedSocket) progress.isSent = true;
+      else
+        socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+          progress.isSent = true;
+        });
+    });
     let isAnswered = false;
     outgoing.once('response', (incoming) => {
       isAnswered = true;
@@ -154,10 +169,10 @@ function senderFor(tls: TransportSecurity): Send {
     outgoing.end(body);
     return promise;
   };
-  return async (url, request, signal) => {
+  return async (url, request, signal, progress) => {
     for (;;) {
       try {
-        return await attempt(url, request, signal);
+        return await attempt(url, request, signal, progress);
       } catch (error) {
         if (!(error instanceof StaleConnection)) throw error;
       }

@@ -29,12 +29,46 @@ export type UnreachableReason =
 /** A {@link SlapError} `unreachable` that knows why. */
 export class UnreachableError extends SlapError {
   readonly reason: UnreachableReason;
+  /** Whether the call was on its way, so that the other end may have heard it though it gave no answer. */
+  readonly wasSent: boolean;
 
-  constructor(reason: UnreachableReason, message: string, options: { cause?: unknown } = {}) {
+  /** @param options.wasSent default true: what is not known may be. */
+  constructor(
+    reason: UnreachableReason,
+    message: string,
+    options: { cause?: unknown; wasSent?: boolean } = {},
+  ) {
     super('unreachable', message, options);
     this.name = 'UnreachableError';
     this.reason = reason;
+    this.wasSent = options.wasSent ?? true;
   }
+}
+
+/** A caller whose certificate is refused hears so after it began to speak (TLS 1.3), and nobody listened. */
+const NEVER_HEARD = new Set<UnreachableReason>([
+  'name',
+  'no-network',
+  'refused',
+  'not-tls',
+  'unknown-authority',
+  'wrong-host',
+  'expired',
+  'not-yet-valid',
+  'caller-refused',
+  'elsewhere',
+]);
+/** What stands before a server says that it heard nothing of it. */
+const GATEWAY_STATUS = new Set([502, 504]);
+
+/**
+ * Whether a call that failed may have been done all the same. An answer tells that it was not; no answer tells nothing, unless the
+ * call never left.
+ */
+export function mayHaveArrived(error: unknown): boolean {
+  if (error instanceof UnreachableError) return error.wasSent && !NEVER_HEARD.has(error.reason);
+  if (error instanceof SlapError && error.code !== 'unreachable') return GATEWAY_STATUS.has(error.status);
+  return true;
 }
 
 /** What an error of a connection says, by its code (errno(3), and the names that OpenSSL gives its findings). */

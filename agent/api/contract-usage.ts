@@ -53,6 +53,10 @@ export const usageSummarySchema = z.object({
   /** Steps between `from` and `to`. */
   stepSeconds: z.number(),
   steps: z.number(),
+  /** When each step begins, and the end of the last: a local day may have 23 or 25 hours. */
+  borders: z.array(z.string()).optional(),
+  /** Steps in which the clock was set, so that when something was used is not certain; how much it was is. */
+  uncertainSteps: z.array(z.number()).optional(),
   /** When records begin; null: nothing is recorded yet. */
   knownFrom: z.string().nullable(),
   /** The person's own first, then those who used most. */

@@ -21,6 +21,7 @@ export function statusDocument(state: AgentState): unknown {
   return {
     agent: { version, pid, startedAt, home, computerId, mode, notices },
     masters: state.masters.map(masterDocument),
+    lending: { sharing: state.lending.sharing, verdict: state.lending.verdict },
     partitions: {
       total: state.partitions.length,
       free: state.partitions.filter(({ instance }) => instance === null).length,

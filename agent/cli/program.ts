@@ -10,9 +10,12 @@ import {
   type OptionValues,
 } from 'commander';
 import { hasText, text } from '../messages.ts';
+import type { UsageByInput } from '../api/contract-usage.ts';
 import type { Mode } from '../api/contract.ts';
+import type { Egress, Sharing } from '../api/contract-lending.ts';
 import type { LeaveOptions, RegisterOptions } from './commands/node.ts';
 import type { RequestOptions } from './commands/request.ts';
+import type { UsageOptions } from './commands/usage.ts';
 import type { CommandContext } from './context.ts';
 import { CommandError, EXIT, type ExitStatus } from './exit-status.ts';
 
@@ -217,6 +220,71 @@ export function buildProgram(choose: (perform: Perform) => void): Program {
     .addArgument(new Argument('[MODE]').choices(['shared', 'local'] satisfies Mode[]))
     .action((mode: Mode | undefined) =>
       choose(async (context) => (await import('./commands/node.ts')).mode(context, { mode })),
+    );
+
+  command(program, 'lend')
+    .addArgument(new Argument('[WHOM]').choices(['nobody', 'me', 'people', 'everyone'] satisfies Sharing[]))
+    .action((sharing: Sharing | undefined) =>
+      choose(async (context) => (await import('./commands/lend.ts')).lend(context, { sharing })),
+    );
+  const limits = command(program, 'limits').action(() =>
+    choose(async (context) => (await import('./commands/lend.ts')).limits(context)),
+  );
+  command(limits, 'set <LIMIT> <VALUE>').action((limit: string, value: string) =>
+    choose(async (context) => (await import('./commands/lend.ts')).setLimit(context, { limit, value })),
+  );
+  command(program, 'egress')
+    .addArgument(new Argument('[RULE]').choices(['none', 'internet', 'everything'] satisfies Egress[]))
+    .action((rule: Egress | undefined) =>
+      choose(async (context) => (await import('./commands/lend.ts')).egress(context, { rule })),
+    );
+  command(program, 'audit')
+    .option('-n, --lines <N>', text('cli.option.lines'), wholeNumber, 100)
+    .action((options: { lines: number }) =>
+      choose(async (context) => (await import('./commands/lend.ts')).audit(context, options)),
+    );
+  command(program, 'pause [LENGTH]').action((length: string | undefined) =>
+    choose(async (context) => (await import('./commands/conditions.ts')).pause(context, { length })),
+  );
+  command(program, 'resume')
+    .option('--anyway [LENGTH]', text('cli.option.anyway'))
+    .action((options: OptionValues) =>
+      choose(async (context) => (await import('./commands/conditions.ts')).resume(context, options)),
+    );
+  command(program, 'finish').action(() =>
+    choose(async (context) => (await import('./commands/conditions.ts')).finish(context)),
+  );
+  const conditions = command(program, 'conditions').action(() =>
+    choose(async (context) => (await import('./commands/conditions.ts')).conditions(context)),
+  );
+  command(conditions, 'set <RULE> [WORDS...]').action((rule: string, words: string[]) =>
+    choose(async (context) =>
+      (await import('./commands/conditions.ts')).setCondition(context, { rule, words }),
+    ),
+  );
+  command(program, 'why').action(() =>
+    choose(async (context) => (await import('./commands/conditions.ts')).why(context)),
+  );
+  const usage = command(program, 'usage')
+    .addArgument(
+      new Argument('[PERIOD]').choices(['day', 'week', 'month'] satisfies UsageByInput['period'][]),
+    )
+    .addOption(
+      new Option('--by <WHOM>', text('cli.option.usage-by'))
+        .choices(['person', 'partition'])
+        .default('person'),
+    )
+    .option('--csv <FILE>', text('cli.option.usage-csv'))
+    .action((period: UsageOptions['period'], options: Omit<UsageOptions, 'period'>) =>
+      choose(async (context) => (await import('./commands/usage.ts')).usage(context, { period, ...options })),
+    );
+  command(usage, 'report <MASTER> <PERIOD>')
+    .addOption(new Option('--again', text('cli.option.report-again')).conflicts('done'))
+    .option('--done', text('cli.option.report-done'))
+    .action((master: string, period: string, options: { again?: boolean; done?: boolean }) =>
+      choose(async (context) =>
+        (await import('./commands/usage.ts')).report(context, { master, period, ...options }),
+      ),
     );
 
   const configure = command(program, 'configure');

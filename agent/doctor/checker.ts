@@ -1,6 +1,7 @@
 /**
  * What a check is: one question about this computer, an answer, and what to do when the answer is bad.
  */
+import type { LendingView } from '../api/contract-lending.ts';
 import type { CheckResult } from '../api/contract.ts';
 import { text, type MessageParameters } from '../messages.ts';
 import type { Paths } from '../paths.ts';
@@ -15,6 +16,8 @@ export type DoctorContext = {
   /** How the user's systemd sees the agent; null where they have none. */
   service: () => Promise<ServiceHealth | null>;
   now: () => number;
+  /** Tries anew how far this computer may be lent; left out where no agent runs. */
+  lending?: () => Promise<LendingView>;
 };
 
 /** `detail` is a sentence; a failure has at least one fix. */

@@ -10,6 +10,7 @@ import { dataFolder } from './data-folder.ts';
 import { database } from './database.ts';
 import { diskSpace } from './disk-space.ts';
 import { isolation } from './isolation.ts';
+import { lending } from './lending.ts';
 import { nodeVersion } from './node-version.ts';
 import { packageMirror } from './package-mirror.ts';
 import { ports } from './ports.ts';
@@ -20,6 +21,7 @@ import { systemPackages } from './system-packages.ts';
 const CHECKERS: readonly Checker[] = [
   systemPackages,
   isolation,
+  lending,
   dataFolder,
   diskSpace,
   database,

@@ -7,6 +7,7 @@ import type { PartitionLayout } from '../node/format.ts';
 import type { Provider } from '../software/types.ts';
 import { PartitionWorker } from './partition-worker.ts';
 import type { SoftwareUser } from './shared-software.ts';
+import type { Held } from './stillness.ts';
 import { SoftwareKeeper } from './software-keeper.ts';
 import type { GridTools } from './tools.ts';
 import { partitionOf } from './units.ts';
@@ -61,9 +62,18 @@ export class Grid {
     await tools.supervisor.adopt(
       layouts.map((layout) => ({ unitPrefix: layout.id, folder: layout.paths.run })),
     );
-    this.#unsubscribe = tools.supervisor.onChange((status) => {
+    const unsubscribe = tools.supervisor.onChange((status) => {
       this.#workers.get(partitionOf(status.id))?.unitChanged(status);
     });
+    const unfollow = tools.overuse?.follow({
+      exceeded: (partitionId, error) => void this.#workers.get(partitionId)?.stopFor(error),
+      fits: (partitionId) => this.#workers.get(partitionId)?.retry(),
+    });
+    this.#unsubscribe = () => {
+      unsubscribe();
+      unfollow?.();
+    };
+    await this.#each((worker) => worker.adopted());
   }
 
   /** Begins with what is kept beside the instances, for a master that may not answer soon. */
@@ -145,9 +155,36 @@ export class Grid {
     await Promise.all([...this.#workers.values()].map((worker) => worker.settled()));
   }
 
+  /** Holds every instance still, those to come included, until {@link thaw}. Resolves when they use no processor. */
+  freeze(held: Held): Promise<void> {
+    // What is downloaded and unpacked uses what a pause is to spare, too.
+    this.#keeper.hold();
+    return this.#each((worker) => worker.freeze(held));
+  }
+
+  /** Resolves when they run again, or are on their way to it. */
+  thaw(): Promise<void> {
+    this.#keeper.release();
+    return this.#each((worker) => worker.thaw());
+  }
+
+  /** One that fails does not keep the others from it. */
+  async #each(act: (worker: PartitionWorker) => Promise<void>): Promise<void> {
+    const outcomes = await Promise.allSettled([...this.#workers.values()].map(act));
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') this.#options.tools.onFault(outcome.reason);
+    }
+  }
+
   /** Stops every instance and keeps it, until {@link resume}. Its master is told that it is stopped. */
   async pause(): Promise<void> {
     await Promise.all([...this.#workers.values()].map((worker) => worker.pause()));
+  }
+
+  /** What may be here was decided anew. */
+  reconsider(): void {
+    for (const worker of this.#workers.values()) worker.reconsider();
+    this.#keeper.reconsider();
   }
 
   resume(): void {

@@ -6,7 +6,11 @@
  *                   empty   installing → starting → started     stopping → stopped   destroying → (reported, freed)
  *                                    \        \        ↕ a service dies: restarting
  *                                     `--------`→ failed → again, with growing delay
+ *
+ * While it is held still (`freeze`) nothing is begun that was to run; what is to stop or to go does so all the same.
  */
+import { rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SlapError } from '../../slap/errors.ts';
 import type { ComputerPartitionRecord } from '../../slap/master.ts';
 import { LOCAL_MASTER } from '../api/contract.ts';
@@ -20,16 +24,24 @@ import { Anomalies, EXECUTABLES_PERIOD_SECONDS, executablePromises } from './exe
 import { InstallationLog } from './installation-log.ts';
 import { withLogEnds } from './error-report.ts';
 import { InstanceRecords, rememberedTarget, requestRecord } from './instance-record.ts';
-import { instanceView, isBusy, type BusyTarget, type Phase } from './instance-view.ts';
+import { instanceView, isBusy, requestedState, type BusyTarget, type Phase } from './instance-view.ts';
+import { resolverFileOf } from './partition-network.ts';
 import { PromiseResults, type PromiseMode } from './promise-results.ts';
 import { checkPromise, type PromiseResult } from './promises.ts';
 import { retryDelay, worthRetrying } from './retry.ts';
 import { publish, renderInstance, startInstance, type StartedInstance } from './start-instance.ts';
+import { Stillness, type Held } from './stillness.ts';
 import type { GridTools } from './tools.ts';
 import { HOLDER, isService, nameOf, partitionOf, unitId } from './units.ts';
 
 /** How long a service that runs again may take until it is well; after that its failed promise is shown. */
 const RECOVERY_DEADLINE_MS = 90_000;
+
+/** What exceeds a limit writes on while it ends. */
+const OVERUSE_PATIENCE_MS = 5000;
+/** A pause means within a second: what is under way has this long to end by itself, and what is stopped this long to stop. */
+const SETTLE_MS = 300;
+const HURRIED_STOP_SECONDS = 0.8;
 
 type InstanceReport = 'started' | 'stopped' | { log: string };
 
@@ -40,6 +52,10 @@ export class PartitionWorker {
   readonly #log: InstallationLog;
   readonly #neighbours: () => readonly ComputerPartitionRecord[];
   #target: ComputerPartitionRecord | null = null;
+  /** Why the instance may not be here; null: it may. */
+  #refusal: string | null = null;
+  /** What it may reach. */
+  #way = 'null';
   /** Whether the master spoke of an instance here since this agent began. */
   #held = false;
   #dirty = false;
@@ -56,6 +72,9 @@ export class PartitionWorker {
   #promises = new Map<string, PromiseView>();
   readonly #anomalies = new Anomalies();
   readonly #results: PromiseResults;
+  readonly #still: Stillness;
+  /** It is frozen as it ran, so that letting it go is all there is to do. */
+  #goesOn = false;
   #rendered: RenderedInstance | null = null;
   #started: StartedInstance | null = null;
   #changedAt = '';
@@ -87,6 +106,7 @@ export class PartitionWorker {
     this.#records = new InstanceRecords(layout.paths);
     this.#log = new InstallationLog(layout, tools.clock);
     this.#results = new PromiseResults(layout);
+    this.#still = new Stillness(layout.id, tools.freezer);
   }
 
   /** Software the partition holds; null when it is free. */
@@ -142,9 +162,20 @@ export class PartitionWorker {
   /** Begins anew, forgetting what failed: somebody asked for it. */
   retry(): void {
     if (this.#paused) return this.#show();
+    this.#goesOn = false;
+    if (this.#isHeldBack && this.#phase === 'frozen') return this.#show();
     this.#failures = 0;
     this.#enter('waiting', null);
     this.process();
+  }
+
+  /** What may be here was decided anew: stops what may not, begins with what may. */
+  reconsider(): void {
+    const target = this.#target;
+    if (target === null || !isBusy(target) || target.requestedState === 'destroyed') return;
+    if (this.#isDecidedAs(this.#refused(target)?.message ?? null)) return;
+    this.#cancel.abort(new SlapgridError('cancelled'));
+    this.retry();
   }
 
   /** Stops the services and starts them again, as soon as what is under way is done. */
@@ -156,11 +187,91 @@ export class PartitionWorker {
 
   /** Processes again now, whatever was done before. */
   process(): void {
-    if (this.#closed || this.#paused || this.#target === null) return;
+    if (this.#closed || this.#paused || this.#target === null || this.#isHeldBack) return;
     this.#dirty = true;
     this.#running ??= this.#loop().finally(() => {
       this.#running = null;
     });
+  }
+
+  /** Whether it wants to run, and must not now. */
+  get #isHeldBack(): boolean {
+    return this.#still.wanted !== null && this.#target !== null && wantsToRun(this.#target);
+  }
+
+  /** Holds still all that runs, or stops it where that cannot be. Resolves when it uses no processor. */
+  async freeze(held: Held): Promise<void> {
+    const before = this.#still.wanted;
+    this.#still.want(held);
+    if (before?.action === held.action) {
+      if (this.#isHeldBack) this.#tellHeld(held);
+      return;
+    }
+    if (this.#target !== null && !this.#isHeldBack) return;
+    this.#dirty = false;
+    this.#cancelRetry();
+    this.#cancelPromises();
+    this.#cancel.abort(new SlapgridError('cancelled'));
+    await Promise.race([this.settled(), delay(SETTLE_MS)]);
+    await this.#holdStill();
+  }
+
+  /** Lets go what was held still: it goes on as it was, or as its master wants it by now. */
+  async thaw(): Promise<void> {
+    if (this.#still.wanted === null) return;
+    this.#still.want(null);
+    await this.#still.thaw();
+    const started = this.#started;
+    if (this.#closed || this.#paused || this.#target === null || !wantsToRun(this.#target)) return;
+    if (!this.#goesOn || started === null) return this.retry();
+    this.#enter('started', null);
+    this.#schedulePromises(started);
+    void (this.#recovering === null ? this.checkPromises() : this.#recover());
+  }
+
+  /** What an earlier agent left running: frozen by it perhaps, and held still now or not. */
+  async adopted(): Promise<void> {
+    if (this.#units().length === 0) return;
+    if (this.#still.wanted === null) await this.#still.thaw();
+    else await this.#holdStill();
+  }
+
+  /** What runs of it is frozen, else stopped. Idempotent. */
+  async #holdStill(): Promise<void> {
+    const held = this.#still.wanted;
+    if (held === null || this.#closed || this.#paused) return;
+    const runs = this.#units().some(({ state }) => state !== 'stopped');
+    if (runs && held.action === 'freeze' && (await this.#frozen())) {
+      this.#goesOn ||= this.#phase === 'started' && this.#started !== null;
+      for (const { id, state } of this.#units()) if (state === 'restarting') await this.#giveUp(id);
+      this.#enter('frozen', null);
+    } else if (runs) {
+      await this.#stopUnits({ hurried: true });
+      this.#started = null;
+      this.#promises.clear();
+      this.#enter('stopped', null);
+    } else if (this.#phase !== 'stopped') this.#enter('waiting', null);
+    this.#tellHeld(held);
+  }
+
+  async #frozen(): Promise<boolean> {
+    try {
+      return await this.#still.freeze();
+    } catch (error) {
+      this.#tools.onFault(error);
+      return false;
+    }
+  }
+
+  /** A service that ends while it is held still is started with the others, when they go on. */
+  async #giveUp(unit: string): Promise<void> {
+    this.#goesOn = false;
+    await this.#tools.supervisor.stop(unit);
+  }
+
+  /** The master learns why, by the only report that takes words. */
+  #tellHeld({ why }: Held): void {
+    if (this.#target !== null && isBusy(this.#target)) void this.#report(`held ${why}`, { log: why });
   }
 
   /** Resolves when nothing is under way. */
@@ -188,6 +299,30 @@ export class PartitionWorker {
     this.#promises.clear();
     this.#enter('stopped', null);
     await this.#report('stopped', 'stopped');
+  }
+
+  /**
+   * Stops the instance, which took more than it may, and keeps it. It is started again when somebody asks for it or it may have more.
+   * It is given some seconds to end as its software wants it.
+   */
+  async stopFor(error: SlapgridError): Promise<void> {
+    if (this.#paused || this.#closed) return;
+    await this.#hold();
+    // Held still by who found it out.
+    await this.#tools.freezer?.thaw(this.layout.id);
+    const cancel = this.#tools.clock.after(OVERUSE_PATIENCE_MS, () => void this.#killAll());
+    await this.#stopUnits();
+    cancel();
+    this.#paused = false;
+    if (!this.#closed) await this.#failed(error);
+  }
+
+  async #killAll(): Promise<void> {
+    try {
+      await this.#tools.groups?.kill(this.layout.id);
+    } catch (error) {
+      this.#tools.onFault(error);
+    }
   }
 
   /** Does again what the master wants. */
@@ -238,7 +373,10 @@ export class PartitionWorker {
 
   /** A unit of this partition changed. */
   unitChanged(status: UnitStatus): void {
-    if (this.#running === null && this.#phase === 'started') {
+    if (this.#isHeldBack) {
+      if (status.state === 'restarting') void this.#giveUp(status.id);
+      else if (status.state === 'stopped') this.#goesOn = false;
+    } else if (this.#running === null && this.#phase === 'started') {
       // Without its holder a partition has no network: everything is started anew in a new one.
       if (nameOf(status.id) === HOLDER && status.state === 'stopped') this.retry();
       else if (status.state === 'restarting' && isService(status.id)) this.#serviceEnded(status);
@@ -251,10 +389,11 @@ export class PartitionWorker {
   async checkPromises(): Promise<void> {
     const started = this.#started;
     const target = this.#target;
-    if (started === null || target === null || this.#closed) return;
+    if (started === null || target === null || this.#closed || this.#still.wanted !== null) return;
+    const { turns } = this.#still;
     for (const promise of started.rendered.promises) {
       const result = await checkPromise(promise, started.promiseContext);
-      if (this.#started !== started) return;
+      if (this.#started !== started || this.#still.turns !== turns) return;
       this.#keepPromise(promise.name, 'anomaly', result);
       if (!result.kept) await this.#reportError(promiseError(target, promise.name, result), false);
     }
@@ -266,7 +405,8 @@ export class PartitionWorker {
   async #checkExecutables(): Promise<void> {
     const started = this.#started;
     const target = this.#target;
-    if (started === null || target === null || this.#closed) return;
+    if (started === null || target === null || this.#closed || this.#still.wanted !== null) return;
+    const { turns } = this.#still;
     const own = started.rendered.promises.map(({ name }) => name);
     const executables = await executablePromises(this.layout, own);
     if (this.#started !== started) return;
@@ -274,7 +414,7 @@ export class PartitionWorker {
     for (const name of this.#promises.keys()) if (!known.has(name)) this.#promises.delete(name);
     for (const promise of executables) {
       const result = await checkPromise(promise, started.promiseContext);
-      if (this.#started !== started) return;
+      if (this.#started !== started || this.#still.turns !== turns) return;
       const isBroken = this.#anomalies.ran(promise, result.kept);
       if (!result.kept && !isBroken) continue;
       this.#keepPromise(promise.name, 'anomaly', result);
@@ -285,7 +425,7 @@ export class PartitionWorker {
   }
 
   async #loop(): Promise<void> {
-    while (this.#dirty && !this.#closed && !this.#paused) {
+    while (this.#dirty && !this.#closed && !this.#paused && !this.#isHeldBack) {
       this.#dirty = false;
       this.#cancelRetry();
       this.#cancelPromises();
@@ -302,10 +442,12 @@ export class PartitionWorker {
         if (!this.#cancel.signal.aborted) await this.#failed(error);
       }
     }
+    if (this.#isHeldBack) await this.#holdStill();
   }
 
   async #run(target: ComputerPartitionRecord, signal: AbortSignal): Promise<void> {
     if (!isBusy(target)) return this.#runFree();
+    await this.#refuse(target);
     if (await this.#isAnothers(target)) await this.#clean();
     await this.#writeRequest(target);
     switch (target.requestedState) {
@@ -316,6 +458,39 @@ export class PartitionWorker {
       default:
         return this.#runDestroyed(target);
     }
+  }
+
+  /**
+   * Before anything of it is here. What is here already is stopped and kept.
+   * @throws SlapgridError what the admission refuses it with.
+   */
+  async #refuse(target: BusyTarget): Promise<void> {
+    const refusal = target.requestedState === 'destroyed' ? null : this.#refused(target);
+    this.#refusal = refusal?.message ?? null;
+    this.#way = this.#wayKey();
+    if (refusal === null) return;
+    // Stopping what is here is never refused.
+    if (target.requestedState === 'stopped' && (await this.#records.readRequest()) !== null) return;
+    if (this.#units().length > 0) this.#enter('stopping', null);
+    await this.#stopUnits();
+    this.#started = null;
+    this.#promises.clear();
+    throw refusal;
+  }
+
+  /** Whether it was processed with what is decided now: whether it may be here, and what it may reach. */
+  #isDecidedAs(refusal: string | null): boolean {
+    return refusal === this.#refusal && (refusal !== null || this.#wayKey() === this.#way);
+  }
+
+  #wayKey(): string {
+    return JSON.stringify(this.#tools.ways?.wayOf(this.#tools.owner) ?? null);
+  }
+
+  #refused(target: BusyTarget): SlapgridError | null {
+    const { admission, masterId, owner } = this.#tools;
+    const applicant = { masterId, partitionId: this.layout.id, instance: target.instanceTitle, owner };
+    return admission?.refusal(applicant) ?? null;
   }
 
   /** Whether what is in the partition is of an instance that the master has given up since. */
@@ -470,12 +645,19 @@ export class PartitionWorker {
     await formatPartition(this.layout);
     await this.#results.removeAll();
     await this.#records.removeAll();
+    await rm(resolverFileOf(this.layout), { force: true });
   }
 
-  /** Services first, in the reverse of their order of start; then doors; the holder last. */
-  async #stopUnits(): Promise<void> {
+  /**
+   * Services first, in the reverse of their order of start; then doors; the holder last.
+   * @param options.hurried all services at once, and killed when they have not ended within a second.
+   */
+  async #stopUnits({ hurried }: { hurried: boolean } = { hurried: false }): Promise<void> {
     this.#cancelPromises();
-    await this.#stopServices();
+    this.#goesOn = false;
+    // What is held still cannot end as its software wants it.
+    await this.#tools.freezer?.thaw(this.layout.id);
+    await (hurried ? this.#stopServicesNow() : this.#stopServices());
     const doors = this.#units().filter((unit) => !isService(unit.id) && nameOf(unit.id) !== HOLDER);
     await Promise.all(doors.map((unit) => this.#tools.supervisor.stop(unit.id)));
     await this.#tools.supervisor.stop(unitId(this.layout.id, HOLDER));
@@ -484,6 +666,12 @@ export class PartitionWorker {
   async #stopServices(): Promise<void> {
     const services = this.#units().filter((unit) => isService(unit.id));
     for (const service of services.toReversed()) await this.#tools.supervisor.stop(service.id);
+  }
+
+  async #stopServicesNow(): Promise<void> {
+    const services = this.#units().filter((unit) => isService(unit.id));
+    const options = { withinSeconds: HURRIED_STOP_SECONDS };
+    await Promise.all(services.map(({ id }) => this.#tools.supervisor.stop(id, options)));
   }
 
   #units(): UnitStatus[] {
@@ -533,6 +721,7 @@ export class PartitionWorker {
       await this.checkPromises();
       // After another end it is for the next start to be well.
       if (this.#started !== started || this.#recovering !== ending || this.#closed) return;
+      if (this.#still.wanted !== null) return;
       if (!this.promisesFailed || performance.now() > deadline) break;
       await new Promise<void>((resolve) => {
         this.#tools.clock.after(pause, resolve);
@@ -715,6 +904,11 @@ export class PartitionWorker {
       .list()
       .filter((unit) => partitionOf(unit.id) === this.layout.id && isService(unit.id));
   }
+}
+
+/** Neither stopped, destroyed nor free. */
+function wantsToRun(target: ComputerPartitionRecord): boolean {
+  return isBusy(target) && requestedState(target.requestedState) === 'started';
 }
 
 function promiseError(

@@ -9,7 +9,7 @@ export function retryDelay(failures: number): number {
   return Math.min(FIRST_MS * 2 ** Math.min(failures - 1, 20), LONGEST_MS);
 }
 
-/** Failures that only a changed request can mend. */
+/** Failures that only a changed request can mend, or somebody who says that it may be tried again. */
 const NEEDS_ANOTHER_REQUEST: ReadonlySet<string> = new Set([
   'bad-parameter',
   'unknown-software',
@@ -22,8 +22,14 @@ const NEEDS_ANOTHER_REQUEST: ReadonlySet<string> = new Set([
   'software-as-root',
   'package-refused',
   'unsupported-system',
+  'disk-limit',
+  'disk-reserve',
 ]);
 
+/** Refusals that end with what the person or the machine allows: whoever is refused is told then. */
+const REFUSED: ReadonlySet<string> = new Set(['lending-sharing', 'lending-verdict', 'lending-software']);
+
 export function worthRetrying(error: unknown): boolean {
-  return !(error instanceof SlapgridError && NEEDS_ANOTHER_REQUEST.has(error.code));
+  if (!(error instanceof SlapgridError)) return true;
+  return !NEEDS_ANOTHER_REQUEST.has(error.code) && !REFUSED.has(error.code);
 }

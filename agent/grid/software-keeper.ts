@@ -21,6 +21,8 @@ type Kept = {
   error: ErrorView | null;
   bytes: number | null;
   failures: number;
+  /** Whether it may not be brought here. */
+  refused: boolean;
   cancel: AbortController | null;
   cancelRetry: () => void;
   removing: boolean;
@@ -40,6 +42,7 @@ export type SoftwareKeeperOptions = {
 export class SoftwareKeeper {
   readonly #options: SoftwareKeeperOptions;
   readonly #kept = new Map<string, Kept>();
+  #isHeld = false;
   #closed = false;
 
   constructor(options: SoftwareKeeperOptions) {
@@ -58,6 +61,31 @@ export class SoftwareKeeper {
   /** Whether the master wants the software here. */
   lists(url: string): boolean {
     return this.#kept.get(url)?.record.requestedState === 'available';
+  }
+
+  /** What may be brought here was decided anew. */
+  reconsider(): void {
+    for (const [url, kept] of this.#kept)
+      if (kept.refused && kept.record.requestedState === 'available') void this.#install(url, kept);
+  }
+
+  /** Installs nothing until {@link release}; what is under way is given up, and goes on later where it was. */
+  hold(): void {
+    this.#isHeld = true;
+    for (const [url, kept] of this.#kept) {
+      kept.cancelRetry();
+      if (kept.cancel === null) continue;
+      kept.cancel.abort(new SlapgridError('cancelled'));
+      kept.state = 'waiting';
+      kept.progress = null;
+      this.#show(url, kept);
+    }
+  }
+
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    for (const [url, kept] of this.#kept) if (isMissing(kept)) void this.#install(url, kept);
   }
 
   /** Its master was left: what nobody else wants goes. */
@@ -99,6 +127,7 @@ export class SoftwareKeeper {
       error: null,
       bytes: null,
       failures: 0,
+      refused: false,
       cancel: null,
       cancelRetry: () => undefined,
       removing: false,
@@ -133,13 +162,19 @@ export class SoftwareKeeper {
   }
 
   async #install(url: string, kept: Kept): Promise<void> {
-    if (kept.cancel !== null || this.#closed) return;
+    if (kept.cancel !== null || this.#closed || this.#isHeld) return;
     const { software } = this.#options.tools;
     try {
-      await this.#work(url, kept, async (options) => {
+      this.#refuse(url, kept);
+      const isDone = await this.#work(url, kept, async (options) => {
         if (software.find(url) === undefined) await this.#report(url, { state: 'building' });
         await software.ensure(url, options);
       });
+      if (!isDone) {
+        // It may be held no longer by the time that it was given up.
+        if (this.#kept.get(url) === kept && isMissing(kept)) void this.#install(url, kept);
+        return;
+      }
       kept.failures = 0;
       await this.#report(url, { state: 'available' });
     } catch (error) {
@@ -148,12 +183,24 @@ export class SoftwareKeeper {
     }
   }
 
-  /** Shows the release as building while `work` goes on, then as available. Throws what `work` throws, unless it was cancelled. */
+  /** @throws SlapgridError what the admission refuses it with. What is here is here. */
+  #refuse(url: string, kept: Kept): void {
+    const { admission, software, masterId, owner } = this.#options.tools;
+    const isHere = software.find(url) !== undefined;
+    const refusal = isHere ? null : (admission?.softwareRefusal({ masterId, owner, url }) ?? null);
+    kept.refused = refusal !== null;
+    if (refusal !== null) throw refusal;
+  }
+
+  /**
+   * Shows the release as building while `work` goes on, then as available. Throws what `work` throws.
+   * @returns false: it was cancelled.
+   */
   async #work(
     url: string,
     kept: Kept,
     work: (options: Parameters<GridTools['software']['ensure']>[1]) => Promise<void>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     kept.cancelRetry();
     const cancel = new AbortController();
     kept.cancel = cancel;
@@ -162,14 +209,17 @@ export class SoftwareKeeper {
       await work({
         signal: cancel.signal,
         onProgress: (progress) => {
+          if (cancel.signal.aborted) return;
           kept.state = 'building';
           kept.progress = installing(progress);
           this.#show(url, kept);
         },
       });
       await this.#available(url, kept);
+      return true;
     } catch (error) {
       if (!cancel.signal.aborted) throw error;
+      return false;
     } finally {
       kept.cancel = null;
     }
@@ -263,4 +313,9 @@ export class SoftwareKeeper {
       kept.cancel?.abort(new SlapgridError('cancelled'));
     }
   }
+}
+
+/** Whether its master wants it here, and it is not. */
+function isMissing({ record, state }: Kept): boolean {
+  return record.requestedState === 'available' && state !== 'available';
 }

@@ -14,7 +14,7 @@ import type { InstallationLog } from './installation-log.ts';
 import type { ReadySoftware } from './installed-software.ts';
 import type { InstanceRecords } from './instance-record.ts';
 import { executablePromises } from './executable-promises.ts';
-import { openDoors, openInnerDoor, openNetwork } from './partition-network.ts';
+import { openDoors, openInnerDoor, openNetwork, openWay } from './partition-network.ts';
 import { checkPromise, type PromiseContext, type PromiseResult } from './promises.ts';
 import { publishedParameters } from './serialisation.ts';
 import { parametersWithShared } from './shared-instances.ts';
@@ -62,15 +62,19 @@ export async function startInstance(
   told.progress(step('preparing'));
   const { rendered, published, inside } = await renderInstance(layout, target, records, tools, software);
   told.rendered(rendered);
+  const isHosted = tools.owner.kind === 'other';
+  const refusal = tools.ports?.refusal(layout.id, isHosted, published.length) ?? null;
+  if (refusal !== null) throw refusal;
   const conf = await writeConfiguration(layout, rendered.files);
   signal.throwIfAborted();
 
-  const cgroup = (await tools.groups?.ensure(layout.id)) ?? [];
+  const cgroup = (await tools.groups?.ensure(layout.id, isHosted)) ?? [];
   const holder = await openNetwork(layout, tools, cgroup);
+  const resolver = await openWay(layout, tools, cgroup, holder);
   const programSpec: PromiseContext['spec'] = (program) =>
-    sandboxSpec(layout, cgroup, holder, software.tree, conf, program);
+    sandboxSpec(layout, cgroup, holder, software.tree, conf, program, resolver);
   const units = rendered.services.map((service) =>
-    serviceUnit(layout, tools.sandbox, cgroup, holder, service, software.tree, conf),
+    serviceUnit(layout, tools.sandbox, cgroup, holder, service, software.tree, conf, resolver),
   );
   const runs = units.every((unit) => runsAsWanted(unit, tools));
   if (!runs) {

@@ -4,19 +4,42 @@ import type { Owner } from '../api/contract.ts';
 import type { Clock } from '../clock.ts';
 import type { SlapgridError } from '../errors.ts';
 import type { PartitionLayout } from '../node/format.ts';
-import type { PartitionIdentity, Sandbox } from '../sandbox/types.ts';
+import type { Way } from '../sandbox/egress.ts';
+import type { PartitionIdentity, RoutedSandbox, Sandbox } from '../sandbox/types.ts';
 import type { ProfileRenderer } from '../software/types.ts';
 import type { StateStore } from '../state.ts';
 import type { Supervisor } from '../supervisor/types.ts';
 import type { InstalledSoftware } from './installed-software.ts';
 import type { SharedSoftware } from './shared-software.ts';
 
-/** Kernel groups of partitions (root's agent only). */
+/** Kernel groups of partitions, where there are any. */
 export interface PartitionGroups {
-  /** Makes the group; returns the `cgroup.procs` files a new process writes itself into. */
-  ensure(partitionId: string): Promise<readonly string[]>;
+  /**
+   * Makes the group, with the limits of what is hosted for others or without any; returns the `cgroup.procs` files a new process
+   * writes itself into.
+   */
+  ensure(partitionId: string, isHosted: boolean): Promise<readonly string[]>;
+  /** Kills all of it. Does nothing where there are no groups. Idempotent. */
+  kill(partitionId: string): Promise<void>;
   /** Kills what is left and removes the group. Idempotent. */
   remove(partitionId: string): Promise<void>;
+}
+
+/** How many ports may be published. */
+export interface PublishedPorts {
+  /** Why a partition may not publish so many, before one is opened; or null. */
+  refusal(partitionId: string, isHosted: boolean, wanted: number): SlapgridError | null;
+}
+
+/** Tells of partitions that took more than they may, where the kernel does not keep them from it. */
+export interface Overuse {
+  /** @returns the unsubscriber. */
+  follow(follower: {
+    /** It is held still, and is to be stopped for this. */
+    exceeded(partitionId: string, error: SlapgridError): void;
+    /** It may go on, because it was given more. */
+    fits(partitionId: string): void;
+  }): () => void;
 }
 
 /** Holds everything of a partition still, and lets it go on. */
@@ -43,6 +66,8 @@ export type Applicant = {
 export interface Admission {
   /** Why it may not be here, or null. A person's own are always admitted. */
   refusal(applicant: Applicant): SlapgridError | null;
+  /** Why software may not be brought here that a master supplies, or null. */
+  softwareRefusal(supplied: Pick<Applicant, 'masterId' | 'owner'> & { url: string }): SlapgridError | null;
 }
 
 /** What is done inside a partition's folders as the partition's user. */
@@ -78,6 +103,14 @@ export type InsideMaster = {
   socket: string;
 };
 
+/** The way out of partitions that may have one. */
+export interface Ways {
+  /** What partitions of an owner may reach; null: nothing. */
+  wayOf(owner: Owner): Way | null;
+  planRouter: RoutedSandbox['planRouter'];
+  planWay: RoutedSandbox['planWay'];
+}
+
 export type GridTools = {
   master: SlapMaster;
   releases: Releases;
@@ -95,8 +128,14 @@ export type GridTools = {
   groups: PartitionGroups | null;
   /** Left out: nothing can be frozen. */
   freezer?: PartitionFreezer;
+  /** Left out: as many as the software asks for. */
+  ports?: PublishedPorts;
+  /** Left out: nothing is told. */
+  overuse?: Overuse;
   /** Left out: everything is admitted. */
   admission?: Admission;
+  /** Left out: no partition has a way out. */
+  ways?: Ways;
   files: PartitionFiles;
   /** Lets the instance of a partition reach this master; left out where a master cannot be reached from inside. */
   inside?(this: void, layout: PartitionLayout): Promise<InsideMaster>;

@@ -8,11 +8,13 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { PartitionLayout } from '../node/format.ts';
-import type { Sandbox, SandboxSpec } from '../sandbox/types.ts';
+import type { LaunchPlan, Sandbox, SandboxSpec } from '../sandbox/types.ts';
 import type { InstalledTree, PublishedPort, RenderedService } from '../software/types.ts';
 import type { UnitSpec, UnitStatus } from '../supervisor/types.ts';
 
 export const HOLDER = '.holder';
+/** What leads out of the partition. */
+export const WAY = '.way';
 /** The door from inside to the master. */
 export const INNER_DOOR = '.slap';
 
@@ -44,17 +46,42 @@ function digest(of: unknown): string {
 
 type RunningHolder = Extract<UnitStatus, { state: 'running' }>;
 
-export function holderUnit(layout: PartitionLayout, sandbox: Sandbox, cgroup: readonly string[]): UnitSpec {
+/** @param router how its namespaces are made where a way leads out of them, and what decides about that. */
+export function holderUnit(
+  layout: PartitionLayout,
+  sandbox: Sandbox,
+  cgroup: readonly string[],
+  router: { plan: LaunchPlan; closed: readonly string[] } | null,
+): UnitSpec {
   return {
     id: unitId(layout.id, HOLDER),
     runFolder: path.join(layout.paths.run, HOLDER),
     logFile: null,
-    plan: { ...sandbox.planHolder(layout.identity), cgroup },
+    plan: { ...(router?.plan ?? sandbox.planHolder(layout.identity)), cgroup },
     stop: { signal: 'SIGKILL', timeoutSeconds: 5 },
-    configuration: 'holder-1',
+    configuration: router === null ? 'holder-1' : digest({ closed: router.closed }),
     listen: null,
     // A new holder is a new network: the grid starts everything anew rather than the supervisor the holder alone.
     restart: false,
+  };
+}
+
+/** @param plan leads on from the router beside the holder. */
+export function wayUnit(
+  layout: PartitionLayout,
+  plan: LaunchPlan,
+  cgroup: readonly string[],
+  holder: RunningHolder,
+): UnitSpec {
+  return {
+    id: unitId(layout.id, WAY),
+    runFolder: path.join(layout.paths.run, WAY),
+    logFile: null,
+    plan: { ...plan, cgroup },
+    stop: { signal: 'SIGTERM', timeoutSeconds: 5 },
+    configuration: digest({ argv: plan.argv, holder: holderKey(holder) }),
+    listen: null,
+    restart: true,
   };
 }
 
@@ -107,8 +134,9 @@ export function serviceUnit(
   service: RenderedService,
   tree: InstalledTree,
   conf: string,
+  resolver?: string,
 ): UnitSpec {
-  const spec = sandboxSpec(layout, cgroup, holder, tree, conf, service);
+  const spec = sandboxSpec(layout, cgroup, holder, tree, conf, service, resolver);
   return {
     id: unitId(layout.id, service.name),
     runFolder: path.join(layout.paths.run, service.name),
@@ -134,6 +162,7 @@ export function sandboxSpec(
   tree: InstalledTree,
   conf: string,
   program: { command: readonly string[]; environment: Readonly<Record<string, string>> },
+  resolver?: string,
 ): SandboxSpec {
   return {
     identity: layout.identity,
@@ -143,6 +172,7 @@ export function sandboxSpec(
     command: program.command,
     environment: program.environment,
     hostname: layout.id,
+    resolver,
     namespaceHolder: holder.payloadPid,
     cgroup,
   };

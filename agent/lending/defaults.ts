@@ -1,7 +1,9 @@
 /** What holds before a person decided anything, and before the machine was tried. */
-import type { LendingLimits, LendingView, LimitName } from '../api/contract-lending.ts';
+import type { LendingLimits, LendingView, LimitName, Limits } from '../api/contract-lending.ts';
 
 const GIGABYTE = 1_000_000_000;
+/** With less nothing could be hosted at all. */
+const LEAST_DISK_BYTES = 100_000_000;
 
 /** What a considerate guest may take. */
 export const DEFAULT_LIMITS: LendingLimits = {
@@ -25,7 +27,8 @@ export const DEFAULT_LIMITS: LendingLimits = {
   },
 };
 
-const LIMIT_NAMES: readonly LimitName[] = [
+/** In the order in which they are shown. */
+export const LIMIT_NAMES: readonly LimitName[] = [
   'cpus',
   'memoryBytes',
   'diskBytes',
@@ -34,6 +37,22 @@ const LIMIT_NAMES: readonly LimitName[] = [
   'ports',
   'networkBytesPerSecond',
 ];
+
+/** The same, but no more than a computer has, and half of the disk that is free. */
+export function limitsThatFit(limits: LendingLimits, room: LendingView['room']): LendingLimits {
+  const disk = Math.floor(room.diskBytes / 2);
+  const fit = (some: Limits): Limits => ({
+    ...some,
+    cpus: least(some.cpus, room.cpus),
+    memoryBytes: least(some.memoryBytes, room.memoryBytes),
+    diskBytes: least(some.diskBytes, Math.max(disk, LEAST_DISK_BYTES)),
+  });
+  return { together: fit(limits.together), each: fit(limits.each) };
+}
+
+function least(limit: number | null, most: number): number {
+  return Math.min(limit ?? most, most);
+}
 
 /** Nothing was tried yet: nothing may be lent. */
 export function untriedLending(): LendingView {

@@ -2,8 +2,8 @@
  * A master that does not answer makes nobody wait: after the first call without an answer the others fail at once, until it was
  * heard of again: at its next turn, and no sooner. Who needs the call repeats it then.
  */
-import { SlapError } from '../../slap/errors.ts';
 import type { SlapTransport } from '../../slap/http.ts';
+import { UnreachableError } from '../../slap/unreachable.ts';
 
 export class Breaker {
   #isOpen = true;
@@ -15,7 +15,8 @@ export class Breaker {
 
   guard(transport: SlapTransport): SlapTransport {
     return async (request) => {
-      if (this.#isOpen) throw new SlapError('unreachable', 'the master did not answer before');
+      if (this.#isOpen)
+        throw new UnreachableError('silent', 'the master did not answer before', { wasSent: false });
       try {
         return await transport(request);
       } catch (error) {

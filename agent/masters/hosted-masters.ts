@@ -2,7 +2,10 @@
  * Works for the masters that this computer joined. One node each; none knows of the others.
  */
 import type { JoinedMaster, MasterNodes } from '../account/types.ts';
+import type { ResolveReportInput, UsageReports } from '../api/contract-usage.ts';
 import type { Mode } from '../api/contract.ts';
+import { SlapgridError } from '../errors.ts';
+import type { Held } from '../grid/stillness.ts';
 import type { PartitionLayout } from '../node/format.ts';
 import { JoinedNode, type NodeSurroundings } from './joined-node.ts';
 
@@ -10,6 +13,7 @@ export class HostedMasters implements MasterNodes {
   readonly #surroundings: NodeSurroundings;
   readonly #nodes = new Map<string, JoinedNode>();
   #mode: Mode;
+  #held: Held | null = null;
 
   constructor(surroundings: NodeSurroundings, mode: Mode) {
     this.#surroundings = surroundings;
@@ -20,6 +24,7 @@ export class HostedMasters implements MasterNodes {
     if (this.#nodes.has(master.id)) return;
     const node = new JoinedNode(master, this.#surroundings);
     this.#nodes.set(master.id, node);
+    if (this.#held !== null) await node.freeze(this.#held);
     await node.start(this.#mode);
   }
 
@@ -32,11 +37,24 @@ export class HostedMasters implements MasterNodes {
     this.#nodes.get(id)?.ask();
   }
 
+  /** What may be hosted was decided anew. */
+  reconsider(): void {
+    for (const node of this.#nodes.values()) node.reconsider();
+  }
+
   /** Resolves when every node took it; what runs may still be stopping. */
   async setMode(mode: Mode): Promise<void> {
     this.#mode = mode;
     for (const node of this.#nodes.values())
       node.setMode(mode).catch((error: unknown) => this.#surroundings.tools.onFault(error));
+  }
+
+  /** Holds still everything that is hosted; null: lets it go. Resolves when it is so. */
+  async hold(held: Held | null): Promise<void> {
+    this.#held = held;
+    await Promise.all(
+      [...this.#nodes.values()].map((node) => (held === null ? node.thaw() : node.freeze(held))),
+    );
   }
 
   /** The partition of whichever master. */
@@ -46,6 +64,18 @@ export class HostedMasters implements MasterNodes {
       if (layout !== undefined) return layout;
     }
     return undefined;
+  }
+
+  /** What each master was told of the use of this computer. */
+  reports(): UsageReports[] {
+    return [...this.#nodes.values()].map((node) => node.reports()).filter((reports) => reports !== null);
+  }
+
+  /** @throws SlapgridError `unknown-report`. */
+  async resolveReport(input: ResolveReportInput): Promise<void> {
+    const node = this.#nodes.get(input.master);
+    if (node === undefined) throw new SlapgridError('unknown-report', { period: input.period });
+    await node.resolveReport(input);
   }
 
   /** Resolves when nothing is under way for any master. */

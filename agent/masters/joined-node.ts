@@ -12,11 +12,13 @@ import { SlapError } from '../../slap/errors.ts';
 import type { SlapTransport } from '../../slap/http.ts';
 import type { ComputerDocument, ComputerRecord, SlapMaster } from '../../slap/master.ts';
 import type { JoinedMaster } from '../account/types.ts';
+import type { ResolveReportInput, UsageReports } from '../api/contract-usage.ts';
 import type { MasterView, Mode } from '../api/contract.ts';
 import type { Configuration } from '../configuration.ts';
 import { errorView, SlapgridError, type ErrorView } from '../errors.ts';
 import { Grid } from '../grid/grid.ts';
 import { InstanceRecords } from '../grid/instance-record.ts';
+import type { Held } from '../grid/stillness.ts';
 import type { GridTools } from '../grid/tools.ts';
 import { computerDocument, formatPartition, partitionLayouts, type PartitionLayout } from '../node/format.ts';
 import type { Paths } from '../paths.ts';
@@ -38,6 +40,7 @@ export type NodeSurroundings = {
   provider: Pick<Provider, 'treeBytes'>;
   transport: (joined: JoinedMaster) => SlapTransport;
   hours: UsageQueueOptions['hours'];
+  settleUsage: UsageQueueOptions['settle'];
   /** From 0 to 1: spreads the turns. */
   random: () => number;
 };
@@ -105,11 +108,14 @@ export class JoinedNode {
 
   /** Formats the partitions, goes on with what they hold, and begins to ask. */
   async start(mode: Mode): Promise<void> {
-    const { hours, tools } = this.#surroundings;
+    const { hours, settleUsage: settle, tools } = this.#surroundings;
     for (const layout of this.layouts) await formatPartition(layout);
     const { id, computerId } = this.#joined;
     const folder = path.join(this.#folder, 'reports');
-    this.#reports = await UsageQueue.open({ folder, masterId: id, computerId, hours }, tools.clock.now());
+    this.#reports = await UsageQueue.open(
+      { folder, masterId: id, computerId, hours, settle },
+      tools.clock.now(),
+    );
     if (mode === 'local') this.#state = 'paused';
     this.#show();
     await this.#grid.adopt();
@@ -125,6 +131,25 @@ export class JoinedNode {
     this.#turn ??= this.#turns().finally(() => {
       this.#turn = null;
     });
+  }
+
+  /** What may be hosted was decided anew. */
+  reconsider(): void {
+    if (this.#works) this.#grid.reconsider();
+  }
+
+  /** What the master was told of the use of this computer. */
+  reports(): UsageReports | null {
+    const view = this.#reports?.view();
+    return view === undefined ? null : { master: this.#joined.id, title: this.#title, ...view };
+  }
+
+  /** @throws SlapgridError `unknown-report`. */
+  async resolveReport({ period, as }: ResolveReportInput): Promise<void> {
+    if (this.#reports === null) throw new SlapgridError('unknown-report', { period });
+    await this.#reports.resolve(period, as);
+    this.#show();
+    if (as === 'again') this.ask();
   }
 
   setMode(mode: Mode): Promise<void> {
@@ -158,6 +183,15 @@ export class JoinedNode {
       for (const { paths } of this.layouts) await rm(paths.root, { recursive: true, force: true });
       this.#surroundings.tools.store.removeMaster(this.#joined.id);
     });
+  }
+
+  /** Holds still what it hosts, what is to come included, until {@link thaw}. */
+  freeze(held: Held): Promise<void> {
+    return this.#grid.freeze(held);
+  }
+
+  thaw(): Promise<void> {
+    return this.#grid.thaw();
   }
 
   /** Stops every process, changing nothing of what is wanted. */

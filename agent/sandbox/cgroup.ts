@@ -1,35 +1,26 @@
 /**
- * Limits of a partition held by the kernel, for root's agent: one control group per partition, in which everything of the
- * partition is from its first instruction (`LaunchPlan.cgroup`).
+ * What limits partitions on this computer: one of these, the first that a trial shows to work, or nothing.
+ *
+ *   root              cgroup-v2, cgroup-v1, cgroup-v2-delegated (in a container)
+ *   ordinary user     systemd-user, cgroup-v2-delegated
  */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { SlapgridError, systemErrorCode } from '../errors.ts';
-import type { CgroupHierarchy, CgroupLimits, CgroupUsage } from './cgroup/hierarchy.ts';
+import { kernelText } from '../kernel-text.ts';
+import { endPartitionsUnit, startPartitionsUnit } from '../service/partitions-unit.ts';
+import { UserManager } from '../service/user-manager.ts';
+import { enterLeaf, leaveLeaf } from './cgroup/delegated.ts';
+import { cgroupBackend, type CgroupBackend } from './cgroup/groups.ts';
 import { legacyHierarchy } from './cgroup/legacy.ts';
+import { groupIn, legacyMounts, unifiedMount } from './cgroup/machine.ts';
 import { hasControllers, unifiedHierarchy } from './cgroup/unified.ts';
 
+export type { CgroupBackend, CgroupBackendName, CgroupPlace } from './cgroup/groups.ts';
 export type { CgroupLimits, CgroupUsage } from './cgroup/hierarchy.ts';
-
-export interface CgroupBackend {
-  /** Version of the kernel's interface. */
-  readonly version: 1 | 2;
-  /**
-   * Makes the partition's group, or changes its limits. Idempotent.
-   * @returns the files a process writes its pid to in order to join.
-   * @throws SlapgridError `cgroup-failed`, for one when more memory is in use than the new limit.
-   */
-  ensure(partitionId: string, limits: CgroupLimits): Promise<{ procsFiles: string[] }>;
-  /** null: the partition has no group. Waits for nothing. */
-  usage(partitionId: string): CgroupUsage | null;
-  /** Kills every process of the group and waits until none is left. Idempotent. */
-  kill(partitionId: string): Promise<void>;
-  /** {@link kill}, then removes the group. Idempotent. */
-  remove(partitionId: string): Promise<void>;
-}
 
 export type CgroupOptions = {
   /** Keeps two agents of one computer apart; letters, digits and hyphens. */
@@ -38,152 +29,94 @@ export type CgroupOptions = {
   mounts?: string;
 };
 
-const KILL_SECONDS = 10;
-const POLL_MILLISECONDS = 5;
+const TRIAL_LIMITS = { memoryBytes: 2 ** 28, processes: 100, cpus: 1 };
+const TRIAL_MILLISECONDS = 5000;
 
-/**
- * The computer's control groups, tried by making and removing one; null where they cannot be used: for an ordinary user,
- * and where another program owns them (a container).
- */
+/** null: the kernel limits nothing here. What works is left as it was found, but for the unit of systemd, which is there then. */
 export async function createCgroups(options: CgroupOptions = {}): Promise<CgroupBackend | null> {
-  if (process.getuid?.() !== 0) return null;
-  const found = await findHierarchy(
-    `slapgrid-${options.scope ?? 'node'}`,
-    options.mounts ?? (await readFile('/proc/self/mounts', 'utf8')),
-  );
-  if (found === null) return null;
-  const backend = cgroupBackend(found.hierarchy, found.version);
-  const trial = `probe-${randomBytes(6).toString('hex')}`;
-  try {
-    await backend.ensure(trial, { memoryBytes: 2 ** 30, processes: 100, cpus: 1 });
-    await backend.remove(trial);
-    return backend;
-  } catch {
+  const scope = options.scope ?? 'node';
+  const mounts = options.mounts ?? (await readFile('/proc/self/mounts', 'utf8'));
+  const candidates = process.getuid?.() === 0 ? [rootsUnified, rootsLegacy] : [systemds];
+  for (const candidate of [...candidates, delegated]) {
+    const backend = await candidate(scope, mounts);
+    if (backend === null) continue;
+    if (await works(backend)) return backend;
+    await backend.end();
+  }
+  return null;
+}
+
+type Candidate = (scope: string, mounts: string) => Promise<CgroupBackend | null>;
+
+const folderName = (scope: string): string => `slapgrid-${scope}`;
+
+const rootsUnified: Candidate = async (scope, mounts) => {
+  const mount = unifiedMount(mounts);
+  if (mount === null || !(await hasControllers(mount))) return null;
+  return cgroupBackend(unifiedHierarchy(mount, folderName(scope)), 'cgroup-v2');
+};
+
+const rootsLegacy: Candidate = async (scope, mounts) => {
+  const found = await legacyMounts(mounts);
+  return found === null ? null : cgroupBackend(legacyHierarchy(found, folderName(scope)), 'cgroup-v1');
+};
+
+const systemds: Candidate = async (scope, mounts) => {
+  const mount = unifiedMount(mounts);
+  if (mount === null || !(await hasControllers(mount))) return null;
+  const manager = await UserManager.find();
+  if (manager === null) return null;
+  const name = `slapgrid-partitions-${scope}`;
+  const end = (): Promise<void> => endPartitionsUnit(manager, name);
+  const top = await startPartitionsUnit(manager, name, mount);
+  if (top === null) {
+    await end();
     return null;
   }
-}
+  return cgroupBackend(unifiedHierarchy(top, folderName(scope)), 'systemd-user', end);
+};
 
-async function findHierarchy(
-  name: string,
-  mounts: string,
-): Promise<{ hierarchy: CgroupHierarchy; version: 1 | 2 } | null> {
-  const table = mounts.split('\n').map((line) => line.split(' '));
-  const unified = table.find(([, , type]) => type === 'cgroup2')?.[1] ?? null;
-  if (unified !== null && (await hasControllers(unified))) {
-    return { hierarchy: unifiedHierarchy(unified, name), version: 2 };
-  }
-  const legacy = (controller: string): string | undefined =>
-    table.find(
-      ([, , type, flags]) => type === 'cgroup' && flags?.split(',').includes(controller) === true,
-    )?.[1];
-  const [memory, pids, cpu, cpuacct] = [legacy('memory'), legacy('pids'), legacy('cpu'), legacy('cpuacct')];
-  if (memory === undefined || pids === undefined || cpu === undefined || cpuacct === undefined) return null;
-  return { hierarchy: legacyHierarchy({ memory, pids, cpu, cpuacct, unified }, name), version: 1 };
-}
+const delegated: Candidate = async (scope, mounts) => {
+  const mount = unifiedMount(mounts);
+  const group = mount === null ? null : groupIn(mount, await readFile('/proc/self/cgroup', 'utf8'));
+  // The groups of a user's systemd look as if they were given, and are its own to change.
+  if (group === null || (await UserManager.find()) !== null) return null;
+  const top = await enterLeaf(group);
+  if (top === null) return null;
+  return cgroupBackend(unifiedHierarchy(top, folderName(scope)), 'cgroup-v2-delegated', () => leaveLeaf(top));
+};
 
-function cgroupBackend(hierarchy: CgroupHierarchy, version: 1 | 2): CgroupBackend {
-  const groups = (partitionId: string): string[] => {
-    if (!/^[A-Za-z0-9_-]+$/.test(partitionId))
-      throw new SlapgridError('cgroup-failed', { detail: partitionId });
-    return hierarchy.bases.map((base) => path.join(base, partitionId));
-  };
-
-  // The last partition's end removes what the next one's start has just made, unless one waits for the other.
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <Result>(act: () => Promise<Result>): Promise<Result> => {
-    const result = turn.then(act);
-    turn = result.catch(() => undefined);
-    return result;
-  };
-
-  const ensure: CgroupBackend['ensure'] = (partitionId, limits) =>
-    inTurn(async () => {
-      try {
-        await hierarchy.prepare();
-        for (const group of groups(partitionId)) await mkdir(group, { recursive: true });
-        await hierarchy.limit(partitionId, limits);
-      } catch (error) {
-        if (error instanceof SlapgridError) throw error;
-        const detail = error instanceof Error ? error.message : String(error);
-        throw new SlapgridError('cgroup-failed', { detail }, { cause: error });
-      }
-      return { procsFiles: groups(partitionId).map((group) => path.join(group, 'cgroup.procs')) };
-    });
-
-  const kill: CgroupBackend['kill'] = async (partitionId) => {
-    const deadline = Date.now() + KILL_SECONDS * 1000;
-    for (const group of groups(partitionId)) {
-      while ((await members(group)).length > 0) {
-        if (Date.now() > deadline) throw new SlapgridError('cgroup-failed', { detail: group });
-        await killMembers(group);
-        await pause(POLL_MILLISECONDS);
-      }
-    }
-  };
-
-  const remove: CgroupBackend['remove'] = async (partitionId) => {
-    await kill(partitionId);
-    await inTurn(async () => {
-      for (const group of groups(partitionId)) await removeGroup(group);
-      for (const base of hierarchy.bases) await removeEmpty(base);
-    });
-  };
-
-  return { version, ensure, usage: (partitionId) => hierarchy.usage(partitionId), kill, remove };
-}
-
-async function members(group: string): Promise<number[]> {
+/** Whether a process that joins a group with limits is there, can be held still and let go, and ends with the group. */
+async function works(backend: CgroupBackend): Promise<boolean> {
+  const trial = `probe-${randomBytes(6).toString('hex')}`;
   try {
-    const list = await readFile(path.join(group, 'cgroup.procs'), 'utf8');
-    return list.split('\n').filter(Boolean).map(Number);
-  } catch (error) {
-    if (isGone(error)) return [];
-    throw error;
-  }
-}
-
-/** `cgroup.kill` (Linux 5.14) also gets what forks meanwhile; without it, the caller repeats until none is left. */
-async function killMembers(group: string): Promise<void> {
-  try {
-    // `r+`: where the file is missing, nothing shall try to create it.
-    await writeFile(path.join(group, 'cgroup.kill'), '1', { flag: 'r+' });
-    return;
-  } catch (error) {
-    if (!isGone(error)) throw error;
-  }
-  for (const pid of await members(group)) {
+    const { procsFiles } = await backend.ensure(trial, TRIAL_LIMITS);
+    const script = 'for file; do echo $$ >"$file" || exit; done; exec sleep 60';
+    const child = spawn('/bin/sh', ['-c', script, 'trial', ...procsFiles], { stdio: 'ignore' });
+    const ended = once(child, 'exit');
     try {
-      process.kill(pid, 'SIGKILL');
-    } catch (error) {
-      if (systemErrorCode(error) !== 'ESRCH') throw error;
+      await hasJoined(child);
+      if (backend.usage(trial)?.processes !== 1) return false;
+      if (!(await backend.freeze(trial)) || !backend.isFrozen(trial)) return false;
+      await backend.thaw(trial);
+      return !backend.isFrozen(trial);
+    } finally {
+      await backend.kill(trial);
+      child.kill('SIGKILL');
+      await ended;
     }
+  } catch {
+    return false;
+  } finally {
+    await backend.remove(trial).catch(() => undefined);
   }
 }
 
-/** A group stays busy for a moment after its last process was reaped. */
-async function removeGroup(group: string): Promise<void> {
-  const deadline = Date.now() + KILL_SECONDS * 1000;
-  for (;;) {
-    try {
-      await rmdir(group);
-      return;
-    } catch (error) {
-      if (isGone(error)) return;
-      if (systemErrorCode(error) !== 'EBUSY' || Date.now() > deadline) throw error;
-    }
-    await pause(POLL_MILLISECONDS);
+/** It becomes `sleep` when it has. */
+async function hasJoined(child: ChildProcess): Promise<void> {
+  const deadline = performance.now() + TRIAL_MILLISECONDS;
+  while (kernelText(`/proc/${child.pid}/comm`) !== 'sleep\n') {
+    if (child.exitCode !== null || performance.now() > deadline) throw new Error('the trial did not join');
+    await pause(1);
   }
-}
-
-async function removeEmpty(base: string): Promise<void> {
-  try {
-    await rmdir(base);
-  } catch (error) {
-    if (!isGone(error) && !['ENOTEMPTY', 'EBUSY'].includes(systemErrorCode(error) ?? '')) throw error;
-  }
-}
-
-/** ENODEV: the group was removed while its file was open. */
-function isGone(error: unknown): boolean {
-  return ['ENOENT', 'ENODEV'].includes(systemErrorCode(error) ?? '');
 }

@@ -80,11 +80,15 @@ type Setting = {
 
 /** Arguments for bubblewrap that every confined program has. */
 export function confinement(): string[] {
+  return [...separation(), '--seccomp', String(Descriptor.seccomp)];
+}
+
+/** The same for a program of the host that makes namespaces, which the filter refuses. */
+export function separation(): string[] {
   return [
     ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
     ['--die-with-parent', '--new-session'],
     ['--cap-drop', 'ALL'],
-    ['--seccomp', String(Descriptor.seccomp)],
     ['--clearenv'],
   ].flat();
 }

@@ -7,7 +7,16 @@ import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { SlapgridError } from '../errors.ts';
 
-export type HostProgram = 'bubblewrap' | 'nsenter' | 'setpriv' | 'bash' | 'socketProxy' | 'socketActivate';
+export type HostProgram =
+  | 'bubblewrap'
+  | 'nsenter'
+  | 'setpriv'
+  | 'bash'
+  | 'socketProxy'
+  | 'socketActivate'
+  | 'ip'
+  | 'unshare'
+  | 'pasta';
 
 export type HostPrograms = {
   /** @throws SlapgridError `sandbox-unavailable` when it is not installed. */
@@ -35,8 +44,11 @@ const SYSTEMD_FOLDERS = ['/usr/lib/systemd', '/lib/systemd', '/run/current-syste
 
 const places: Readonly<Record<HostProgram, { file: string; folders: readonly string[] }>> = {
   bubblewrap: { file: 'bwrap', folders: COMMAND_FOLDERS },
+  ip: { file: 'ip', folders: COMMAND_FOLDERS },
   nsenter: { file: 'nsenter', folders: COMMAND_FOLDERS },
+  pasta: { file: 'pasta', folders: COMMAND_FOLDERS },
   setpriv: { file: 'setpriv', folders: COMMAND_FOLDERS },
+  unshare: { file: 'unshare', folders: COMMAND_FOLDERS },
   bash: { file: 'bash', folders: COMMAND_FOLDERS },
   socketActivate: { file: 'systemd-socket-activate', folders: COMMAND_FOLDERS },
   socketProxy: { file: 'systemd-socket-proxyd', folders: SYSTEMD_FOLDERS },

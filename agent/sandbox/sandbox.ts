@@ -4,12 +4,43 @@
 import process from 'node:process';
 import { SlapgridError } from '../errors.ts';
 import { machineCapabilities } from './capabilities.ts';
+import { MAKE_ROUTER, NETWORK_SETTINGS, PASTA_ARGUMENTS } from './egress.ts';
 import { executePlan } from './execution.ts';
-import { confinement, planConfined, planEntering, planListening, withoutUserNamespaces } from './launch.ts';
+import {
+  confinement,
+  planConfined,
+  planEntering,
+  planListening,
+  separation,
+  withoutUserNamespaces,
+} from './launch.ts';
 import { probeSandbox } from './probe.ts';
 import { hostPrograms, type ProgramPaths } from './programs.ts';
-import type { PartitionIdentity, Sandbox, SandboxSpec } from './types.ts';
+import type { PartitionIdentity, RoutedSandbox, Sandbox, SandboxSpec } from './types.ts';
+import { probeWay } from './way-probe.ts';
 import { hostProgramsView, partitionFiles, partitionView } from './view.ts';
+
+const USER_LIMITS = '/limits';
+
+/** In a container that writes nothing to /proc/sys, the user's own limits are the only ones. */
+const LIMIT_USER = `
+for limit in max_inotify_instances=64 max_inotify_watches=32768; do
+  { echo "\${limit#*=}" >"${USER_LIMITS}/\${limit%=*}"; } 2>&-
+done
+`;
+
+const HOLD = `${LIMIT_USER}
+echo ready
+exec "$1" --inh-caps=-all --ambient-caps=-all --bounding-set=-all -- sleep infinity
+`;
+
+/** The same beside a router. The filter’s descriptor is of no use to it. */
+const HOLD_WITH_ROUTER = `${LIMIT_USER}
+exec 4<&-
+${MAKE_ROUTER}
+echo ready
+exec "$setpriv" --inh-caps=-all --ambient-caps=-all --bounding-set=-all -- sleep infinity
+`;
 
 export type SandboxOptions = ProgramPaths & {
   /** Where `/proc` is read for the cause when a sandbox cannot be made. */
@@ -21,7 +52,7 @@ export type SandboxOptions = ProgramPaths & {
 };
 
 /** @param options what is not given is the machine's own. */
-export function createSandbox(options: SandboxOptions = {}): Sandbox {
+export function createSandbox(options: SandboxOptions = {}): RoutedSandbox {
   const {
     procRoot = '/proc',
     architecture = process.arch,
@@ -38,10 +69,46 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       holder: null,
       // bubblewrap brings `lo` up in a network namespace it makes. With --dev, --uid or --disable-userns it would make a
       // second user namespace for the program, and nobody could enter the network, which belongs to the first.
-      bubblewrapArguments: [...confinement(), '--unshare-net', ...hostProgramsView()],
-      command: ['/bin/sh', '-c', 'echo ready; exec sleep infinity'],
+      bubblewrapArguments: [
+        confinement(),
+        '--unshare-net',
+        hostProgramsView(),
+        // Kernel objects that are counted by user (user_namespaces(7)): what the partition takes of them is counted here first.
+        ['--cap-add', 'CAP_SYS_RESOURCE', '--bind-try', '/proc/sys/user', USER_LIMITS],
+      ].flat(),
+      command: ['/bin/sh', '-c', HOLD, 'hold', programs.require('setpriv')],
       ignoreSignals: false,
     });
+
+  const planRouter: RoutedSandbox['planRouter'] = (identity, { closed }) =>
+    planConfined({
+      programs,
+      architecture,
+      identity,
+      holder: null,
+      bubblewrapArguments: [
+        separation(),
+        '--unshare-net',
+        hostProgramsView(),
+        ['--proc', '/proc', '--dev-bind', '/dev/null', '/dev/null'],
+        ['--bind-try', '/proc/sys/user', USER_LIMITS, '--bind', '/proc/sys/net', NETWORK_SETTINGS],
+        ['CAP_SYS_RESOURCE', 'CAP_SYS_ADMIN', 'CAP_NET_ADMIN'].flatMap((name) => ['--cap-add', name]),
+      ].flat(),
+      command: [
+        ['/bin/sh', '-c', HOLD_WITH_ROUTER, 'hold'],
+        (['ip', 'unshare', 'nsenter', 'setpriv'] as const).map((name) => programs.require(name)),
+        closed.join(' '),
+      ].flat(),
+      ignoreSignals: false,
+    });
+
+  const planWay: RoutedSandbox['planWay'] = (identity, router) => ({
+    // pasta enters the namespaces of the pid itself, and leaves what it does not need.
+    argv: [programs.require('pasta'), ...PASTA_ARGUMENTS, String(router)],
+    files: {},
+    payload: 'direct',
+    identity,
+  });
 
   const plan: Sandbox['plan'] = (spec) =>
     planConfined({
@@ -95,7 +162,26 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
 
   const capabilities: Sandbox['capabilities'] = async () => machineCapabilities((await probe()).ok);
 
-  return { probe, capabilities, plan, planHolder, planDoor, planInnerDoor, run };
+  const tryWay: RoutedSandbox['probeWay'] = () =>
+    probeWay({
+      programs,
+      identity: probeIdentity,
+      planRouter: () => planRouter(probeIdentity, { closed: [] }),
+      planWay: (router) => planWay(probeIdentity, router),
+    });
+
+  return {
+    probe,
+    capabilities,
+    plan,
+    planHolder,
+    planRouter,
+    planWay,
+    probeWay: tryWay,
+    planDoor,
+    planInnerDoor,
+    run,
+  };
 }
 
 /** `env` would take a word with `=` for a variable. */

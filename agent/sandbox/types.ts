@@ -2,6 +2,8 @@
  * Isolation of a partition. What the supervisor starts is a {@link LaunchPlan}; what makes one is the sandbox.
  */
 
+import type { Way } from './egress.ts';
+
 /** Ids of a partition as seen from the host; never 0. Ordinary user: the user's own. Root: one pair per partition. */
 export type PartitionIdentity = { uid: number; gid: number };
 
@@ -33,6 +35,8 @@ export type SandboxSpec = {
   environment: Readonly<Record<string, string>>;
   /** Host name inside. */
   hostname: string;
+  /** Host file shown as `/etc/resolv.conf`; left out: names are not resolved. */
+  resolver?: string | undefined;
   /** Pid (host) of the process that holds the partition's network and user namespace. */
   namespaceHolder: number;
   /** `cgroup.procs` files of the partition, if it has any; becomes {@link LaunchPlan.cgroup}. */
@@ -99,4 +103,19 @@ export interface Sandbox {
     spec: SandboxSpec,
     options: { timeoutSeconds: number; signal?: AbortSignal },
   ): Promise<{ code: number | null; signal: string | null; output: string; timedOut: boolean }>;
+}
+
+/** `tried`: false where this computer has no connection now, so that the last part could not be tried. */
+export type WayProbe =
+  | { ok: true; tried: boolean }
+  | { ok: false; cause: 'no-pasta' | 'no-ip' | 'no-tun' | 'unknown'; detail: string };
+
+/** A sandbox whose partitions may have a way out (`egress.ts`). */
+export interface RoutedSandbox extends Sandbox {
+  /** As {@link Sandbox.planHolder}, beside a router that is held by the payload's only child. */
+  planRouter(identity: PartitionIdentity, way: Pick<Way, 'closed'>): LaunchPlan;
+  /** The way on from the router. @param router pid (host) of what holds it. */
+  planWay(identity: PartitionIdentity, router: number): LaunchPlan;
+  /** Tries to open a way. Never throws; sends no packet. */
+  probeWay(): Promise<WayProbe>;
 }

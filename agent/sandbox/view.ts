@@ -41,6 +41,7 @@ export function partitionView(spec: SandboxSpec, version: BubblewrapVersion): st
     dataFile(Descriptor.group, '/etc/group'),
     dataFile(Descriptor.hosts, '/etc/hosts'),
     dataFile(Descriptor.nsswitch, '/etc/nsswitch.conf'),
+    spec.resolver === undefined ? [] : ['--ro-bind', spec.resolver, '/etc/resolv.conf'],
     ['--symlink', '/proc/sys/kernel/hostname', '/etc/hostname'],
     ['--symlink', '/proc/self/mounts', '/etc/mtab'],
     processView(),

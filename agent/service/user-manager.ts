@@ -102,6 +102,12 @@ export class UserManager {
     };
   }
 
+  /** Path of its control group below where those are mounted; null while it has none. */
+  async groupOf(name: string): Promise<string | null> {
+    const group = (await this.#run('show', '--property=ControlGroup', '--value', `${name}.service`)).trim();
+    return group.startsWith('/') ? group : null;
+  }
+
   async #run(...words: string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(this.#systemctl, ['--user', ...words], {
       timeout: SYSTEMCTL_MILLISECONDS,

@@ -77,6 +77,7 @@ async function removeGroups(paths: Paths): Promise<void> {
   if (groups === null) return;
   const names = (await entriesOf(paths.instances)).map((folder) => path.basename(folder));
   for (const name of names) if (name.startsWith('slappart')) await groups.remove(name);
+  await groups.end();
 }
 
 function digestOf(home: string): string {

@@ -99,7 +99,7 @@ export async function keepSmall(file: string, limit: number): Promise<number> {
     const copy = await open(`${file}.1`, 'wx', 0o600);
     try {
       if (process.getuid?.() === 0) await copy.chown(uid, gid);
-      await copyFrom(log, size - limit, copy);
+      await copyFrom(log, size - limit, limit + CHUNK_BYTES, copy);
     } finally {
       await copy.close();
     }
@@ -114,11 +114,14 @@ export async function keepSmall(file: string, limit: number): Promise<number> {
   }
 }
 
-/** Copies to the end as it is when it is reached, so that little is written between this and the truncation. */
-async function copyFrom(source: FileHandle, start: number, target: FileHandle): Promise<void> {
+/**
+ * Copies to the end as it is when it is reached, so that little is written between this and the truncation. Who writes faster than this
+ * copies is not followed for ever.
+ */
+async function copyFrom(source: FileHandle, start: number, most: number, target: FileHandle): Promise<void> {
   const buffer = Buffer.alloc(CHUNK_BYTES);
   let position = start;
-  for (;;) {
+  while (position < start + most) {
     const { bytesRead } = await source.read(buffer, 0, buffer.length, position);
     if (bytesRead === 0) return;
     await target.write(buffer, 0, bytesRead);

@@ -135,9 +135,11 @@ function firstChild(parent: number): ProcessRecord | null {
 /**
  * Asks the payload to stop and resolves when nothing of the run is left: SIGKILL to the payload after the time-out, SIGKILL
  * to everything when even that is not followed.
+ * @param withinSeconds the longest time-out, whatever the unit's own is.
  */
-export async function endRun(run: Run, clock: Clock): Promise<void> {
-  const { signal: stopSignal, timeoutSeconds } = run.order.stop;
+export async function endRun(run: Run, clock: Clock, withinSeconds = Infinity): Promise<void> {
+  const { signal: stopSignal } = run.order.stop;
+  const timeoutSeconds = Math.min(run.order.stop.timeoutSeconds, withinSeconds);
   const cancels: (() => void)[] = [];
   const escalate = (): void => {
     killPayload(run);

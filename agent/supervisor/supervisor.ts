@@ -62,7 +62,7 @@ export function createSupervisor({
       return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     },
     ensure: (spec) => unitOf(spec.id, spec.runFolder).ensure(spec),
-    stop: async (id) => (await units.get(id)?.stop()) ?? null,
+    stop: async (id, options) => (await units.get(id)?.stop(options)) ?? null,
     status: (id) => units.get(id)?.status,
     list: () => [...units.values()].map((unit) => unit.status),
     onChange(listener) {

@@ -53,6 +53,8 @@ export type UnitStatus =
   | { state: 'stopping'; id: string; shimPid: number }
   | { state: 'stopped'; id: string; lastExit: ExitRecord | null };
 
+export type StopOptions = { withinSeconds?: number };
+
 export interface Supervisor {
   /**
    * Finds what runs from an earlier agent below `runFolders` (every `<folder>/*` with a state record) and adopts it.
@@ -61,8 +63,11 @@ export interface Supervisor {
   adopt(runFolders: readonly { unitPrefix: string; folder: string }[]): Promise<UnitStatus[]>;
   /** Starts the unit, or leaves it when it runs with the same configuration, or stops and starts it. Idempotent. */
   ensure(spec: UnitSpec): Promise<UnitStatus>;
-  /** Stops with the unit's signal, then SIGKILL after its time-out. Resolves when nothing of it is left. Idempotent. */
-  stop(id: string): Promise<ExitRecord | null>;
+  /**
+   * Stops with the unit's signal, then SIGKILL after its time-out, or after `withinSeconds` where that is sooner. Resolves when nothing
+   * of it is left. Idempotent.
+   */
+  stop(id: string, options?: StopOptions): Promise<ExitRecord | null>;
   status(id: string): UnitStatus | undefined;
   list(): UnitStatus[];
   /** Called after each change of state of a unit (never during `ensure`'s synchronous part). Returns the unsubscriber. */

@@ -18,7 +18,7 @@ import { Lifeline } from './lifeline.ts';
 import { bootId } from './process-record.ts';
 import { type Order, RunFolder } from './run-folder.ts';
 import { type Run, endRun, findRun } from './run.ts';
-import type { ExitRecord, UnitSpec, UnitStatus } from './types.ts';
+import type { ExitRecord, StopOptions, UnitSpec, UnitStatus } from './types.ts';
 
 export type UnitTools = {
   /** Absolute path of `shim.sh`. */
@@ -79,11 +79,11 @@ export class Unit {
     });
   }
 
-  stop(): Promise<ExitRecord | null> {
+  stop(options: StopOptions = {}): Promise<ExitRecord | null> {
     return this.#inOrder(async () => {
       await this.#recover();
       this.#spec = null;
-      return this.#stop();
+      return this.#stop(options);
     });
   }
 
@@ -320,7 +320,7 @@ export class Unit {
 
   // ---- Stop
 
-  async #stop(): Promise<ExitRecord | null> {
+  async #stop({ withinSeconds = Infinity }: StopOptions = {}): Promise<ExitRecord | null> {
     const run = this.#run;
     if (run === null) {
       if (this.#status.state === 'stopped') return this.#status.lastExit;
@@ -332,7 +332,7 @@ export class Unit {
     this.#stopIsDue = false;
     await this.#wish();
     this.#tell({ state: 'stopping', id: this.id, shimPid: run.shim.pid });
-    await endRun(run, this.#tools.clock);
+    await endRun(run, this.#tools.clock, withinSeconds);
     this.#forget(run);
     const exit = { ...(await this.#exitRecord()), requested: true };
     this.#tell({ state: 'stopped', id: this.id, lastExit: exit });

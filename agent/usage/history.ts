@@ -1,103 +1,81 @@
 /**
- * What partitions used, kept beside the agent's database in a file of its own: points of the last half hour for curves, and sums by
- * the hour for accounting. In memory while the agent runs; written once a minute in one transaction, so that a crash costs a
- * minute at most. Everything is by instance: what comes after it in the same partition begins anew.
+ * What partitions used, kept beside the agent's database in a file of its own: points of the last half hour for curves, the accounts
+ * ({@link UsageBook}), and the counters that both were made from. Written in one transaction, so that a crash of the agent costs a
+ * point at most and counts nothing twice. Points and counters are by instance: what comes after it in the same partition begins
+ * anew.
  */
 import { renameSync, rmSync } from 'node:fs';
+import { z } from 'zod';
 import { USAGE_MINUTES } from '../api/contract.ts';
 import { Database, type Row } from '../database.ts';
 import { isDamage } from '../proxy/storage-errors.ts';
+import { UsageBook } from './book.ts';
+import { localZone } from './local-days.ts';
+import { prepareTables } from './schema.ts';
 
 export type Sample = { at: number; cpu: number; memoryBytes: number; diskBytes: number | null };
 
-/** What was used in a stretch of time. */
-export type Consumption = {
-  at: number;
-  seconds: number;
-  cpuSeconds: number;
-  memoryByteSeconds: number;
-  diskByteSeconds: number;
-};
-
-export type HourlySum = Omit<Consumption, 'at'> & { guid: string; hour: number };
+/** A moment by a clock that nobody can set, of one run of the computer. */
+export type Mark = { boot: string; at: number };
 
 /** What is known of an instance besides its points: for the next agent to go on from. */
 export type InstanceMeter = {
   /** Last value of its counters, in seconds ({@link Reading.cpuSeconds}). */
   counters: ReadonlyMap<string, number>;
+  /** The same of bytes in and out of its network. */
+  network: ReadonlyMap<string, number>;
   disk: { bytes: number; at: number } | null;
+  /** Up to when its running is counted (time asleep is none); null: it does not run. */
+  ran: Mark | null;
+  /** Up to when its disk is counted (time asleep is), and that on the clock of the wall. */
+  stored: (Mark & { wall: number }) | null;
+};
+
+export const NEW_METER: InstanceMeter = {
+  counters: new Map(),
+  network: new Map(),
+  disk: null,
+  ran: null,
+  stored: null,
 };
 
 const KEPT_MILLISECONDS = USAGE_MINUTES * 60_000;
-export const HOUR_MILLISECONDS = 3_600_000;
-/** A little over a year: accounts are settled by then. */
-const HOURS_KEPT = 400 * 24;
 /** What cannot be written (the disk is full) is kept for later, up to this. */
 const MOST_PENDING = 20_000;
 
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS sample (
-    guid TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    cpu REAL NOT NULL,
-    memory INTEGER NOT NULL,
-    disk INTEGER,
-    PRIMARY KEY (guid, at)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS meter (
-    guid TEXT PRIMARY KEY,
-    -- JSON: [name, seconds] of each counter.
-    counters TEXT NOT NULL,
-    disk INTEGER,
-    disk_at INTEGER
-  ) STRICT, WITHOUT ROWID;
-  -- Stays when the instance is gone. hour: hours since 1970.
-  CREATE TABLE IF NOT EXISTS hour (
-    guid TEXT NOT NULL,
-    hour INTEGER NOT NULL,
-    seconds REAL NOT NULL,
-    cpu_seconds REAL NOT NULL,
-    memory_byte_seconds REAL NOT NULL,
-    disk_byte_seconds REAL NOT NULL,
-    PRIMARY KEY (guid, hour)
-  ) STRICT, WITHOUT ROWID;
-  PRAGMA user_version = 1;
-`;
-
 export class UsageHistory {
+  readonly book: UsageBook;
   readonly #database: Database;
   readonly #samples = new Map<string, Sample[]>();
   readonly #meters = new Map<string, InstanceMeter>();
   #newSamples: (Sample & { guid: string })[] = [];
-  readonly #newHours = new Map<string, HourlySum>();
   readonly #changedMeters = new Set<string>();
 
-  private constructor(database: Database) {
+  private constructor(database: Database, zone: () => string) {
     this.#database = database;
+    this.book = new UsageBook(database, zone);
   }
 
   /**
    * Opens or creates `file` (0600). Nothing depends on it, so no agent fails to start for it: a damaged one is set aside and begun
    * anew; where none can be used (the disk is full, a newer release wrote it) the history is in memory only.
+   * @param zone whose days are days.
    */
-  static open(file: string, now: number): UsageHistory {
+  static open(file: string, now: number, zone: () => string = localZone): UsageHistory {
     try {
-      return UsageHistory.#opened(file, now);
+      return UsageHistory.#opened(file, now, zone);
     } catch (error) {
-      if (!isDamage(error)) return UsageHistory.#opened(':memory:', now);
+      if (!isDamage(error)) return UsageHistory.#opened(':memory:', now, zone);
     }
     setAside(file);
-    return UsageHistory.#opened(file, now);
+    return UsageHistory.#opened(file, now, zone);
   }
 
-  static #opened(file: string, now: number): UsageHistory {
+  static #opened(file: string, now: number, zone: () => string): UsageHistory {
     const database = new Database(file);
     try {
-      const version = Number(database.one('PRAGMA user_version')?.['user_version'] ?? 0);
-      if (version > 1) throw new Error(`${file} is of a newer release`);
-      // A crash of the system may cost the last minutes; the disk is not woken for them.
-      database.execute(`PRAGMA synchronous = NORMAL; ${SCHEMA}`);
-      const history = new UsageHistory(database);
+      prepareTables(database);
+      const history = new UsageHistory(database, zone);
       history.#load(now);
       return history;
     } catch (error) {
@@ -117,7 +95,7 @@ export class UsageHistory {
     }
   }
 
-  /** Instances of which anything but hourly sums is kept. */
+  /** Instances of which anything but the accounts is kept. */
   guids(): string[] {
     return [...new Set([...this.#samples.keys(), ...this.#meters.keys()])];
   }
@@ -142,46 +120,12 @@ export class UsageHistory {
     if (this.#newSamples.length < MOST_PENDING) this.#newSamples.push({ guid, ...sample });
   }
 
-  /** Adds to the sums of the hour. */
-  addConsumption(guid: string, consumption: Consumption): void {
-    const hour = Math.floor(consumption.at / HOUR_MILLISECONDS);
-    const key = `${guid} ${hour}`;
-    const before = this.#newHours.get(key);
-    this.#newHours.set(key, {
-      guid,
-      hour,
-      seconds: consumption.seconds + (before?.seconds ?? 0),
-      cpuSeconds: consumption.cpuSeconds + (before?.cpuSeconds ?? 0),
-      memoryByteSeconds: consumption.memoryByteSeconds + (before?.memoryByteSeconds ?? 0),
-      diskByteSeconds: consumption.diskByteSeconds + (before?.diskByteSeconds ?? 0),
-    });
-  }
-
   setMeter(guid: string, meter: InstanceMeter): void {
     this.#meters.set(guid, meter);
     this.#changedMeters.add(guid);
   }
 
-  /** Hourly sums as they were written last, oldest first. */
-  hours(): HourlySum[] {
-    return this.#database.all('SELECT * FROM hour ORDER BY hour, guid').map(hourOf);
-  }
-
-  /** Hourly sums of instances whose guid begins with `prefix`, of the hours from `from` and before `to`. */
-  hoursOf(prefix: string, from: number, to: number): HourlySum[] {
-    return this.#database
-      .all(
-        `SELECT * FROM hour WHERE hour >= ? AND hour < ? AND substr(guid, 1, length(?)) = ?
-         ORDER BY hour, guid`,
-        from,
-        to,
-        prefix,
-        prefix,
-      )
-      .map(hourOf);
-  }
-
-  /** Forgets an instance at once; its hourly sums stay. */
+  /** Forgets an instance at once; what it used stays in the accounts. */
   forget(guid: string): void {
     this.#samples.delete(guid);
     this.#meters.delete(guid);
@@ -194,20 +138,19 @@ export class UsageHistory {
   }
 
   get hasUnwritten(): boolean {
-    return this.#newSamples.length + this.#newHours.size + this.#changedMeters.size > 0;
+    return this.#newSamples.length + this.#changedMeters.size > 0 || this.book.hasUnwritten;
   }
 
   /** Writes what is new; what cannot be written now is kept for the next time. Throws what SQLite throws. */
   write(now: number): void {
     this.#database.transaction(() => {
       for (const sample of this.#newSamples) this.#writeSample(sample);
-      for (const sum of this.#newHours.values()) this.#writeHour(sum);
+      this.book.write();
       for (const guid of this.#changedMeters) this.#writeMeter(guid);
       this.#database.run('DELETE FROM sample WHERE at <= ? OR at > ?', ...range(now));
-      this.#database.run('DELETE FROM hour WHERE hour < ?', Math.floor(now / HOUR_MILLISECONDS) - HOURS_KEPT);
     });
     this.#newSamples = [];
-    this.#newHours.clear();
+    this.book.written();
     this.#changedMeters.clear();
   }
 
@@ -222,33 +165,16 @@ export class UsageHistory {
     );
   }
 
-  #writeHour(sum: HourlySum): void {
-    this.#database.run(
-      `INSERT INTO hour (guid, hour, seconds, cpu_seconds, memory_byte_seconds, disk_byte_seconds)
-       VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (guid, hour) DO UPDATE SET
-         seconds = seconds + excluded.seconds,
-         cpu_seconds = cpu_seconds + excluded.cpu_seconds,
-         memory_byte_seconds = memory_byte_seconds + excluded.memory_byte_seconds,
-         disk_byte_seconds = disk_byte_seconds + excluded.disk_byte_seconds`,
-      sum.guid,
-      sum.hour,
-      sum.seconds,
-      sum.cpuSeconds,
-      sum.memoryByteSeconds,
-      sum.diskByteSeconds,
-    );
-  }
-
   #writeMeter(guid: string): void {
     const meter = this.#meters.get(guid);
     if (meter === undefined) return;
     this.#database.run(
-      'INSERT OR REPLACE INTO meter (guid, counters, disk, disk_at) VALUES (?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO meter (guid, counters, disk, disk_at, marks) VALUES (?, ?, ?, ?, ?)',
       guid,
       JSON.stringify([...meter.counters]),
       meter.disk?.bytes ?? null,
       meter.disk?.at ?? null,
+      JSON.stringify({ network: [...meter.network], ran: meter.ran, stored: meter.stored } satisfies Marks),
     );
   }
 
@@ -273,17 +199,6 @@ function listOf<Item>(lists: Map<string, Item[]>, key: string): Item[] {
   return list;
 }
 
-function hourOf(row: Row): HourlySum {
-  return {
-    guid: String(row['guid']),
-    hour: Number(row['hour']),
-    seconds: Number(row['seconds']),
-    cpuSeconds: Number(row['cpu_seconds']),
-    memoryByteSeconds: Number(row['memory_byte_seconds']),
-    diskByteSeconds: Number(row['disk_byte_seconds']),
-  };
-}
-
 function sampleOf(row: Row): Sample {
   return {
     at: Number(row['at']),
@@ -293,11 +208,26 @@ function sampleOf(row: Row): Sample {
   };
 }
 
+const countersSchema = z.array(z.tuple([z.string(), z.number()]));
+const mark = { boot: z.string(), at: z.number() };
+const marksSchema = z.object({
+  network: countersSchema.default([]),
+  ran: z.object(mark).nullable().default(null),
+  stored: z
+    .object({ ...mark, wall: z.number() })
+    .nullable()
+    .default(null),
+});
+type Marks = z.infer<typeof marksSchema>;
+
 function meterOf(row: Row): InstanceMeter {
-  const counters: unknown = JSON.parse(String(row['counters']));
-  const pairs = Array.isArray(counters) ? counters : [];
+  const counters = countersSchema.parse(JSON.parse(String(row['counters'])));
+  const { network, ran, stored } = marksSchema.parse(JSON.parse(String(row['marks'])));
   return {
-    counters: new Map(pairs.map((pair: unknown[]) => [String(pair[0]), Number(pair[1])])),
+    counters: new Map(counters),
+    network: new Map(network),
     disk: row['disk'] === null ? null : { bytes: Number(row['disk']), at: Number(row['disk_at']) },
+    ran,
+    stored,
   };
 }

@@ -1,12 +1,13 @@
 /**
  * What the instances of one master used in one hour, as the document that masters take (§15.6 of the protocol).
  */
-import { HOUR_MILLISECONDS, type HourlySum } from './history.ts';
+import { HOUR_MILLISECONDS, type HourlySum } from './book.ts';
 
 /** The sums of one instance. */
 export type InstanceUsage = { partitionId: string } & Omit<HourlySum, 'guid' | 'hour'>;
 
 const BYTES_PER_MEGABYTE = 1_000_000;
+const SECONDS_PER_HOUR = HOUR_MILLISECONDS / 1000;
 
 /**
  * Equal facts make equal bytes, so that a master knows a repetition when it sees one: its `reference` names the computer and the hour.
@@ -36,7 +37,10 @@ export function periodOf(computerId: string, hour: number): string {
   return `${computerId}-${new Date(hour * HOUR_MILLISECONDS).toISOString().slice(0, 'YYYY-MM-DDTHH'.length)}`;
 }
 
-/** Average over the time it ran, in percent of one processor and in megabytes. */
+/**
+ * Average over the time it ran, in percent of one processor and in megabytes; of the disk, which is taken whether it runs or not, over
+ * the hour.
+ */
 function movementsOf(usage: InstanceUsage): string[] {
   const { partitionId, seconds } = usage;
   const average = (sum: number): number => (seconds > 0 ? sum / seconds : 0);
@@ -52,7 +56,7 @@ function movementsOf(usage: InstanceUsage): string[] {
       'service_module/disk_used',
       'Disk used',
       partitionId,
-      average(usage.diskByteSeconds) / BYTES_PER_MEGABYTE,
+      usage.diskByteSeconds / SECONDS_PER_HOUR / BYTES_PER_MEGABYTE,
     ),
   ];
 }

@@ -1,26 +1,39 @@
 /**
  * Watches what partitions use: once a second while somebody follows it, else every ten seconds for the history, and not at all
  * while nothing runs. A look reads a few files of the kernel for each partition; it starts no process.
+ *
+ * How much was used is the difference of counters that nobody can set, and how long that took is told by a clock that nobody can
+ * set; the clock of the wall says only when it was.
  */
 import { USAGE_SECONDS, type PartitionView, type Usage, type UsageSample } from '../api/contract.ts';
 import type { Clock } from '../clock.ts';
+import { SlapgridError } from '../errors.ts';
+import { HOLDER } from '../grid/units.ts';
 import type { StateStore } from '../state.ts';
 import type { UnitStatus } from '../supervisor/types.ts';
 import { DiskGauge } from './disk-gauge.ts';
-import type { UsageHistory } from './history.ts';
+import { NEW_METER, type InstanceMeter, type Mark, type UsageHistory } from './history.ts';
 import type { Meter, Reading } from './meter.ts';
-import { usageKey } from './usage-key.ts';
+import { NOTHING, type Subject } from './tally.ts';
+import { subjectIn, usageKey } from './usage-key.ts';
 
 const WATCHED_MILLISECONDS = 1000;
 const POINT_MILLISECONDS = USAGE_SECONDS * 1000;
-const WRITE_MILLISECONDS = 60_000;
+/** What is seen of a clock that was set, when it goes on; clocks that follow another drift a little. */
+const JUMP_MILLISECONDS = 5000;
+const DRIFT = 0.001;
+/** A clock that was set back lives a time twice; one that was far ahead by mistake was not there. */
+const TWICE_MILLISECONDS = 26 * 3_600_000;
+/** After a clock was set, nothing is made coarser or forgotten for so long: it may be set right again. */
+const DISTRUST_MILLISECONDS = 3_600_000;
 /** Timers come late, never early: a point that is due within this is due. */
 const TOLERANCE_MILLISECONDS = 500;
+
+const NOTICE = 'usage';
 
 /** One instance that was looked at since the agent began. */
 type Tracked = {
   guid: string;
-  counters: ReadonlyMap<string, number>;
   /** When it was looked at last while it ran; null: it did not run then, so no rate can be told. */
   lookedAt: number | null;
   usage: Usage | null;
@@ -35,9 +48,15 @@ export type UsageSamplerOptions = {
   history: UsageHistory;
   /** Measures the data of a partition on the disk; may fail. */
   measureDisk: (partitionId: string, signal: AbortSignal) => Promise<number>;
+  /** Bytes through the network in which this process is; null: they cannot be known. */
+  networkBytes: (holder: number) => number | null;
   clock: Clock;
-  /** Milliseconds that nobody can set. */
+  /** Milliseconds awake since the computer began: a clock that nobody can set, the same for the next agent. */
   uptime: () => number;
+  /** The same, with the time asleep. */
+  sinceBoot: () => number;
+  /** Names this run of the computer. */
+  boot: string;
   /** Told the first of what goes wrong. Nothing but the figures suffers from it. */
   onFault: (error: unknown) => void;
 };
@@ -54,9 +73,16 @@ export class UsageSampler {
   #lookedAt = Number.NEGATIVE_INFINITY;
   /** When curves had a point last, or began; null while nothing runs. */
   #pointAt: number | null = null;
-  /** The first point is written at once: a crash soon after the start costs no more than one later. */
-  #writtenAt = Number.NEGATIVE_INFINITY;
+  /** What the clocks said when it looked last. */
+  #clocks: { wall: number; sinceBoot: number } | null = null;
+  /** The latest that the clock of the wall has ever said. */
+  #latest = Number.NEGATIVE_INFINITY;
+  #jumpedAt = Number.NEGATIVE_INFINITY;
+  /** Up to when everything is written, by the clock of the wall. */
+  #settledUntil = Number.NEGATIVE_INFINITY;
+  #started = false;
   #faultTold = false;
+  #unwrittenTold = false;
   #closed = false;
 
   constructor(options: UsageSamplerOptions) {
@@ -87,7 +113,20 @@ export class UsageSampler {
       }),
     );
     for (const partition of partitions) this.#partitionChanged(partition, undefined);
+    this.#started = true;
     this.#wake();
+  }
+
+  /**
+   * Makes the accounts complete up to now, as well as that can be.
+   * @returns up to when (by the clock of the wall) everything is in their file.
+   */
+  settle(): number {
+    if (this.#started && !this.#closed) {
+      if (this.#options.uptime() - this.#lookedAt >= WATCHED_MILLISECONDS) this.#lookSafely();
+      this.#write();
+    }
+    return this.#settledUntil;
   }
 
   /** The curve of the instance in a partition. Asking is looking: its disk is measured again when that was long ago. */
@@ -112,8 +151,9 @@ export class UsageSampler {
   /** Stops, and writes what was not written. Idempotent. */
   async close(): Promise<void> {
     if (this.#closed) return;
-    this.#closed = true;
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.settle();
+    this.#closed = true;
     this.#cancelTimer?.();
     await this.#disk.close();
     this.#write();
@@ -153,9 +193,11 @@ export class UsageSampler {
     const guid = usageKey(now);
     const former = before === undefined ? null : usageKey(before);
     if (former !== null && former !== guid) {
+      this.#end(before, former);
       this.#tracked.delete(now.id);
       this.#disk.forget(now.id);
       this.#forget(former);
+      this.#wake();
     }
     const state = now.instance?.state;
     if (guid === null || state === before?.instance?.state) return;
@@ -174,10 +216,12 @@ export class UsageSampler {
   // ---- Looking
 
   #look(): void {
-    const { store, meter, uptime } = this.#options;
+    const { store, meter, uptime, clock } = this.#options;
     const running = this.#running();
     const readings = running.size === 0 ? new Map<string, Reading>() : meter.read(running);
+    const holders = this.#holders();
     const now = uptime();
+    const uncertain = this.#readClocks(now);
     this.#pointAt = running.size === 0 ? null : (this.#pointAt ?? now);
     const isPoint =
       this.#pointAt !== null && now - this.#pointAt >= POINT_MILLISECONDS - TOLERANCE_MILLISECONDS;
@@ -185,25 +229,39 @@ export class UsageSampler {
     const usage: Record<string, Usage> = {};
     for (const partition of store.snapshot().partitions) {
       const { id } = partition;
-      const key = usageKey(partition);
-      if (key === null) continue;
-      const tracked = this.#trackedOf(id, key);
+      const subject = subjectIn(partition);
+      if (subject === null) continue;
+      const tracked = this.#trackedOf(id, subject.key);
       const reading = readings.get(id);
       if (reading === undefined) this.#rest(tracked);
-      else this.#take(tracked, reading, now);
+      else this.#take(tracked, reading, { subject, now, uncertain, network: this.#network(holders.get(id)) });
+      this.#countDisk(subject, uncertain);
       if (reading !== undefined) this.#disk.runs(id);
       if (isPoint) this.#addPoint(tracked);
       if (tracked.usage === null) fresh = true;
-      else usage[id] = { ...tracked.usage, diskBytes: this.#diskBytes(key) };
+      else usage[id] = { ...tracked.usage, diskBytes: this.#diskBytes(subject.key) };
     }
     this.#lookedAt = now;
     if (isPoint) this.#pointAt = now;
-    store.setUsage(new Date(this.#options.clock.now()).toISOString(), usage);
-    const isWritten = isPoint && now - this.#writtenAt >= WRITE_MILLISECONDS - TOLERANCE_MILLISECONDS;
-    if (running.size === 0 || isWritten) this.#write();
+    store.setUsage(new Date(clock.now()).toISOString(), usage);
+    if (running.size === 0 || isPoint) this.#write();
     if (this.#pointAt === null) return;
     const soon = store.watchers > 0 || fresh;
     this.#schedule(soon ? now + WATCHED_MILLISECONDS : this.#pointAt + POINT_MILLISECONDS);
+  }
+
+  /** @returns whether it is not certain what time it is, or was since the last look. */
+  #readClocks(now: number): boolean {
+    const before = this.#clocks;
+    const [wall, sinceBoot] = [this.#options.clock.now(), this.#options.sinceBoot()];
+    this.#clocks = { wall, sinceBoot };
+    const elapsed = sinceBoot - (before?.sinceBoot ?? sinceBoot);
+    const moved = wall - (before?.wall ?? wall) - elapsed;
+    const jumped = Math.abs(moved) > Math.max(JUMP_MILLISECONDS, elapsed * DRIFT);
+    if (jumped) this.#jumpedAt = now;
+    const isAgain = wall < this.#latest && this.#latest - wall < TWICE_MILLISECONDS;
+    this.#latest = Math.max(this.#latest, wall);
+    return jumped || isAgain;
   }
 
   /** Partitions that have processes, with the pids of their shims. */
@@ -219,12 +277,31 @@ export class UsageSampler {
     return running;
   }
 
+  /** The units that hold the networks of partitions. */
+  #holders(): Map<string, Extract<UnitStatus, { state: 'running' }>> {
+    const holders = new Map<string, Extract<UnitStatus, { state: 'running' }>>();
+    for (const unit of this.#options.units.list())
+      if (unit.state === 'running' && unit.id.endsWith(`/${HOLDER}`))
+        holders.set(unit.id.slice(0, unit.id.indexOf('/')), unit);
+    return holders;
+  }
+
+  /** The counter of a network; it begins and ends with its holder. */
+  #network(holder: Extract<UnitStatus, { state: 'running' }> | undefined): ReadonlyMap<string, number> {
+    const bytes = holder === undefined ? null : this.#options.networkBytes(holder.payloadPid);
+    if (holder === undefined || bytes === null) return new Map();
+    return new Map([[`${this.#options.boot}/${holder.payloadPid}@${holder.startedAt}`, bytes]]);
+  }
+
+  #meterOf(key: string): InstanceMeter {
+    return this.#options.history.meter(key) ?? NEW_METER;
+  }
+
   #trackedOf(partitionId: string, guid: string): Tracked {
     const known = this.#tracked.get(partitionId);
     if (known?.guid === guid) return known;
     const tracked: Tracked = {
       guid,
-      counters: this.#options.history.meter(guid)?.counters ?? new Map(),
       lookedAt: null,
       usage: null,
       point: { seconds: 0, cpuSeconds: 0 },
@@ -238,23 +315,35 @@ export class UsageSampler {
     // Where it ends, its curve does.
     if (tracked.lookedAt !== null) this.#addPoint(tracked);
     tracked.lookedAt = null;
+    const meter = this.#meterOf(tracked.guid);
+    if (meter.ran !== null) this.#options.history.setMeter(tracked.guid, { ...meter, ran: null });
   }
 
-  #take(tracked: Tracked, { cpuSeconds, memoryBytes, processes }: Reading, now: number): void {
-    const { history, clock } = this.#options;
-    const used = growth(tracked.counters, cpuSeconds);
+  #take(tracked: Tracked, reading: Reading, look: Look): void {
+    const { history, clock, boot } = this.#options;
+    const { subject, now, uncertain, network } = look;
+    const { cpuSeconds, memoryBytes, processes } = reading;
+    const meter = this.#meterOf(tracked.guid);
+    const used = growth(meter.counters, cpuSeconds);
+    const ran = secondsRun(meter, reading, { boot, at: now });
+    history.book.add(subject, clock.now() - ran * 1000, clock.now(), {
+      ...NOTHING,
+      runSeconds: ran,
+      cpuSeconds: used,
+      memoryByteSeconds: memoryBytes * ran,
+      memoryPeakBytes: memoryBytes,
+      networkBytes: network.size === 0 ? null : growth(meter.network, network),
+      uncertain,
+    });
+    history.setMeter(tracked.guid, {
+      ...meter,
+      counters: cpuSeconds,
+      // One that cannot be read now goes on.
+      network: network.size === 0 ? meter.network : network,
+      ran: { boot, at: now },
+    });
     // The first time, what was used since an earlier agent looked: it counts, but not as a rate.
     const seconds = tracked.lookedAt === null ? 0 : (now - tracked.lookedAt) / 1000;
-    const disk = history.meter(tracked.guid)?.disk ?? null;
-    history.addConsumption(tracked.guid, {
-      at: clock.now(),
-      seconds,
-      cpuSeconds: used,
-      memoryByteSeconds: memoryBytes * seconds,
-      diskByteSeconds: (disk?.bytes ?? 0) * seconds,
-    });
-    history.setMeter(tracked.guid, { counters: cpuSeconds, disk });
-    tracked.counters = cpuSeconds;
     tracked.lookedAt = now;
     if (seconds === 0) {
       // Until the second look, what is known is that it was stopped, or nothing.
@@ -270,6 +359,12 @@ export class UsageSampler {
       diskBytes: null,
       processes,
     };
+  }
+
+  /** Its last moments, before it is forgotten. */
+  #end(partition: PartitionView | undefined, key: string): void {
+    const subject = partition === undefined ? null : subjectIn(partition);
+    if (subject?.key === key) this.#countDisk(subject, false);
   }
 
   /** While nothing runs there is nothing to add, and the curve has a gap. */
@@ -290,27 +385,53 @@ export class UsageSampler {
     return this.#options.history.meter(guid)?.disk?.bytes ?? null;
   }
 
+  /** What is there takes its room, whether anything runs or not, or the computer is asleep. */
+  #countDisk(subject: Subject, uncertain: boolean): void {
+    const { history, clock, sinceBoot, boot } = this.#options;
+    const meter = this.#meterOf(subject.key);
+    const { disk, stored } = meter;
+    if (disk === null) return;
+    const [wall, at] = [clock.now(), sinceBoot()];
+    // While the computer was off, only the clock of the wall went on.
+    const isSameBoot = stored?.boot === boot;
+    const elapsed = stored === null ? 0 : isSameBoot ? at - stored.at : wall - stored.wall;
+    if (stored !== null && elapsed < 1000 && elapsed >= 0) return;
+    history.book.add(subject, wall - Math.max(0, elapsed), wall, {
+      ...NOTHING,
+      diskByteSeconds: (disk.bytes * Math.max(0, elapsed)) / 1000,
+      uncertain: uncertain || elapsed < 0,
+    });
+    history.setMeter(subject.key, { ...meter, stored: { boot, at, wall } });
+  }
+
   #diskMeasured(partitionId: string, disk: { bytes: number; at: number }): void {
     const { store, history } = this.#options;
     const partition = store.partition(partitionId);
-    const guid = partition === undefined ? null : usageKey(partition);
-    if (guid === null || this.#closed) return;
-    history.setMeter(guid, { counters: history.meter(guid)?.counters ?? new Map(), disk });
+    const subject = partition === undefined ? null : subjectIn(partition);
+    if (subject === null || this.#closed) return;
+    this.#countDisk(subject, false);
+    history.setMeter(subject.key, { ...this.#meterOf(subject.key), disk });
     this.#wake();
   }
 
   // ---- Writing
 
   #write(): void {
-    const { history, clock, uptime } = this.#options;
-    if (!history.hasUnwritten) return;
-    this.#writtenAt = uptime();
+    const { history, clock, uptime, store } = this.#options;
+    const until = this.#clocks?.wall ?? this.#settledUntil;
     try {
-      history.write(clock.now());
+      if (history.hasUnwritten) history.write(clock.now());
+      if (uptime() - this.#jumpedAt > DISTRUST_MILLISECONDS) history.book.rollUp(clock.now());
     } catch (error) {
-      // The disk is full: the next minute tries again.
+      // The disk is full: what is new stays in memory, and the next point tries again.
       this.#tell(error);
+      if (!this.#unwrittenTold) store.notice(NOTICE, new SlapgridError('usage-not-written').toView());
+      this.#unwrittenTold = true;
+      return;
     }
+    this.#settledUntil = until;
+    if (this.#unwrittenTold) store.withdrawNotice(NOTICE);
+    this.#unwrittenTold = false;
   }
 
   /** What cannot be deleted now, the next agent finds to be of nobody. */
@@ -326,6 +447,15 @@ export class UsageSampler {
     if (!this.#faultTold) this.#options.onFault(error);
     this.#faultTold = true;
   }
+}
+
+type Look = { subject: Subject; now: number; uncertain: boolean; network: ReadonlyMap<string, number> };
+
+/** How long it ran since it was counted last, be that by an earlier agent: what of it still runs ran all the time. */
+function secondsRun(meter: InstanceMeter, { cpuSeconds }: Reading, now: Mark): number {
+  const { ran, counters } = meter;
+  if (ran === null || ran.boot !== now.boot || ran.at > now.at) return 0;
+  return [...cpuSeconds.keys()].some((name) => counters.has(name)) ? (now.at - ran.at) / 1000 : 0;
 }
 
 /** How much counters have grown together. One that is new began at zero; one that is gone adds nothing. */

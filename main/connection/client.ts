@@ -8,7 +8,10 @@ import { eventsOf } from './events.ts';
 import type { Pipe } from './pipe.ts';
 
 export type AgentClient = {
-  call: Pick<TRPCClient<AppRouter>, 'start' | 'stop' | 'bang' | 'setMode' | 'askMaster'>;
+  call: Pick<
+    TRPCClient<AppRouter>,
+    'start' | 'stop' | 'bang' | 'setMode' | 'askMaster' | 'pause' | 'finish' | 'resume' | 'tellDesktop'
+  >;
   /**
    * The state tree, then its changes, but those of usage. Ends when the agent does or `signal` aborts.
    * @throws Error when nobody answers.

@@ -2,8 +2,8 @@
  * Whether the desktop shows tray icons. On Linux a panel says so on the session's bus (StatusNotifierItem specification): it owns the
  * name of the watcher, and has registered itself with it as a host. Stock GNOME has neither.
  */
-import { isTrueVariant, type ReceivedMessage } from '../desktop/dbus-message.ts';
-import { BUS, SessionBus } from '../desktop/session-bus.ts';
+import { Bus, BUS, sessionAddresses } from '../../agent/dbus/bus.ts';
+import type { ReceivedMessage } from '../../agent/dbus/message.ts';
 
 const WATCHER = 'org.kde.StatusNotifierWatcher';
 const WATCHER_PATH = '/StatusNotifierWatcher';
@@ -31,7 +31,7 @@ export async function watchTrayHost(
   environment?: NodeJS.ProcessEnv,
 ): Promise<TrayHost> {
   if (platform !== 'linux') return ALWAYS;
-  const bus = await SessionBus.connect(environment);
+  const bus = await Bus.connect(sessionAddresses(environment));
   if (bus === null) return NEVER;
   try {
     return await WatchedHost.on(bus, onChange);
@@ -43,17 +43,17 @@ export async function watchTrayHost(
 }
 
 class WatchedHost implements TrayHost {
-  readonly #bus: SessionBus;
+  readonly #bus: Bus;
   readonly #onChange: (present: boolean) => void;
   /** Null as long as nobody has been told anything. */
   #present: boolean | null = null;
 
-  private constructor(bus: SessionBus, onChange: (present: boolean) => void) {
+  private constructor(bus: Bus, onChange: (present: boolean) => void) {
     this.#bus = bus;
     this.#onChange = onChange;
   }
 
-  static async on(bus: SessionBus, onChange: (present: boolean) => void): Promise<WatchedHost> {
+  static async on(bus: Bus, onChange: (present: boolean) => void): Promise<WatchedHost> {
     const host = new WatchedHost(bus, onChange);
     bus.onSignal((signal) => void host.#hear(signal));
     await bus.match(`type='signal',sender='${BUS.destination}',member='NameOwnerChanged',arg0='${WATCHER}'`);
@@ -97,7 +97,7 @@ class WatchedHost implements TrayHost {
         member: 'Get',
         arguments: [WATCHER, 'IsStatusNotifierHostRegistered'],
       });
-      return isTrueVariant(answer);
+      return answer.values[0] === true;
     } catch {
       // Nobody has the name, or who has it does not know the question.
       return false;

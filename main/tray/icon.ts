@@ -12,7 +12,10 @@ import {
 } from '../outlook.ts';
 import type { PanelShade } from './panel.ts';
 
-/** `hosting`: works for masters, whether somebody uses it or not. `paused`: would, but no master answers and nothing is hosted. */
+/**
+ * `hosting`: works for masters, whether somebody uses it or not. `paused`: would, but it is paused, or no master answers and nothing is
+ * hosted.
+ */
 export type IconKind = 'hosting' | 'paused' | 'local' | 'problem';
 
 export type Surroundings = {
@@ -71,6 +74,7 @@ function kindOf(outlook: Outlook): IconKind {
       if (failed || agent.agent.notices.length > 0) return 'problem';
       if (!isShared(agent)) return 'local';
       if (agent.masters.some(needsPerson)) return 'problem';
+      if (agent.conditions.state === 'paused') return 'paused';
       const hosts = placed.some(({ instance }) => isHosted(instance) && runs(instance));
       return hosts || agent.masters.some(({ state }) => state !== 'failing') ? 'hosting' : 'paused';
     }

@@ -16,6 +16,7 @@ import {
   type Outlook,
   type Placed,
 } from '../outlook.ts';
+import { pausedSentence, pauseItems, resumeEvent } from './pause.ts';
 import { clockText, shownName, shownSentence, text } from '../words.ts';
 
 export type TrayState = {
@@ -60,7 +61,8 @@ function itemsOf(outlook: Outlook): TrayItem[] {
   switch (outlook.phase) {
     case 'connected': {
       const placed = placedInstances(outlook.agent);
-      const next = nextEvent(placed);
+      const paused = isShared(outlook.agent) ? resumeEvent(outlook.agent.conditions) : null;
+      const next = paused ?? nextEvent(placed);
       const services = serviceItems(placed);
       return [
         ...(next === null ? [] : [{ id: 'next', label: next }]),
@@ -119,7 +121,8 @@ export function traySentence(outlook: Outlook): string {
   }
 }
 
-function hostingSentence({ masters }: AgentState, placed: readonly Placed[]): string {
+function hostingSentence({ masters, conditions }: AgentState, placed: readonly Placed[]): string {
+  if (conditions.state === 'paused') return pausedSentence(conditions.reasons);
   const count = placed.filter((each) => isHosted(each.instance) && isRunning(each)).length;
   const failing = masters.find(({ state }) => state === 'failing');
   if (failing !== undefined) {
@@ -127,6 +130,7 @@ function hostingSentence({ masters }: AgentState, placed: readonly Placed[]): st
     const why = failing.error?.sentence ?? text('shell.menu.master', { name });
     return text('shell.sentence.master', { count, sentence: shownSentence(why) });
   }
+  if (conditions.state === 'finishing') return text('shell.sentence.finishing', { count });
   if (count > 0) return text('shell.sentence.hosting', { count });
   return text('shell.sentence.ready');
 }
@@ -147,7 +151,14 @@ function modeItems(agent: AgentState): TrayItem[] {
     radio: true,
   }));
   const failing = agent.masters.filter(({ state }) => state === 'failing');
-  return [SEPARATOR, ...modes, ...(failing.length === 0 ? [] : [SEPARATOR]), ...failing.map(masterItem)];
+  const pause = isShared(agent) ? [SEPARATOR, ...pauseItems(agent.conditions)] : [];
+  return [
+    SEPARATOR,
+    ...modes,
+    ...pause,
+    ...(failing.length === 0 ? [] : [SEPARATOR]),
+    ...failing.map(masterItem),
+  ];
 }
 
 /** Why it does not answer as it should, and what can be done. */

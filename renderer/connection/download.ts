@@ -21,3 +21,15 @@ function follow(address: string, name: string): void {
   link.download = name;
   link.click();
 }
+
+/**
+ * A text of the agent by its one-time path, with the name that the agent gave it: so that a person can be told how it is called.
+ * @param otherwise its name, when the answer has none.
+ */
+export async function fetchText(path: string, otherwise: string): Promise<{ name: string; content: string }> {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(`the download was answered by ${response.status}`);
+  const [, name = otherwise] =
+    /filename="([^"]+)"/u.exec(response.headers.get('content-disposition') ?? '') ?? [];
+  return { name, content: await response.text() };
+}

@@ -3,6 +3,7 @@
  */
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { text } from '../messages.ts';
+import { useStore } from '../state/hooks.ts';
 import { goTo, MAIN_SCREENS, useRoute } from '../state/route.ts';
 import { AgentBanner } from './agent-banner.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
@@ -15,9 +16,14 @@ const KeyList = lazy(async () => ({ default: (await import('./key-list.tsx')).Ke
 
 export function Frame(): ReactNode {
   const route = useRoute();
+  const store = useStore();
   const [keysShown, setKeysShown] = useState<boolean | null>(null);
   useShortcut('keys', () => setKeysShown(true));
   useShortcut('search', () => goTo({ screen: 'services' }));
+  useShortcut('pause', () => {
+    // Without the agent there is nothing to pause.
+    import('../screens/pause/index.ts').then(({ togglePause }) => togglePause(store)).catch(() => {});
+  });
   useShortcut('request', () => goTo({ screen: 'services' }));
   return (
     <div className="frame">

@@ -55,11 +55,11 @@ function rowsOf(single: boolean): Map<string, string[]> {
   return rows;
 }
 
-function keysOf({ name, key, always }: Shortcut, single: boolean): string[] {
+function keysOf({ name, key, always, heldOnly = false }: Shortcut, single: boolean): string[] {
   if (name === 'back') return ['Esc'];
   const shown = key.toUpperCase();
   const held = always || inOwnWindow() ? [`${onMac() ? '⌘' : 'Ctrl'} ${shown}`] : [];
-  return single && !(always && held.length > 0) ? [...held, shown] : held;
+  return single && !heldOnly && !(always && held.length > 0) ? [...held, shown] : held;
 }
 
 function onMac(): boolean {

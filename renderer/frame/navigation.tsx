@@ -7,13 +7,25 @@ import type { ReactNode } from 'react';
 import { text } from '../messages.ts';
 import { Mark } from '../parts/glyph.tsx';
 import { Icon } from '../parts/icons.tsx';
+import { later } from '../parts/later.tsx';
 import { StateLabel } from '../parts/state-label.tsx';
 import { usePageState } from '../state/hooks.ts';
-import { linkTo, MAIN_SCREENS, mainScreenOf, type MainScreen, type Route } from '../state/route.ts';
+import {
+  IN_NARROW_BAR,
+  linkTo,
+  MAIN_SCREENS,
+  mainScreenOf,
+  type MainScreen,
+  type Route,
+} from '../state/route.ts';
 import { footOf } from '../words/sentence.ts';
 
 /** A gap stands before these. */
-const GROUP_STARTS: ReadonlySet<MainScreen> = new Set(['doctor']);
+const GROUP_STARTS: ReadonlySet<MainScreen | 'more'> = new Set(['lending', 'doctor']);
+/** What a narrow window has room for. */
+const IN_BAR = [...MAIN_SCREENS.slice(0, IN_NARROW_BAR), 'more'] as const;
+
+const PauseButton = later(async () => (await import('../screens/pause/index.ts')).PauseButton);
 
 type Properties = { route: Route; onShowKeys: () => void };
 
@@ -24,9 +36,10 @@ export function SideBar({ route, onShowKeys }: Properties): ReactNode {
         <Mark />
         {text('page.frame.product')}
       </a>
-      <NavigationLinks route={route} size={18} />
+      <NavigationLinks screens={MAIN_SCREENS} route={route} size={18} />
       <div className="side-foot">
         <Foot />
+        <PauseButton />
         <UnstyledButton
           className="keys-button"
           aria-label={text('page.frame.keys.list')}
@@ -42,16 +55,25 @@ export function SideBar({ route, onShowKeys }: Properties): ReactNode {
 export function BottomBar({ route }: Properties): ReactNode {
   return (
     <nav className="bottom" aria-label={text('page.frame.nav')}>
-      <NavigationLinks route={route} size={21} />
+      <NavigationLinks screens={IN_BAR} route={route} size={21} />
     </nav>
   );
 }
 
-function NavigationLinks({ route, size }: { route: Route; size: number }): ReactNode {
-  const now = mainScreenOf(route);
+function NavigationLinks({
+  screens,
+  route,
+  size,
+}: {
+  screens: readonly (MainScreen | 'more')[];
+  route: Route;
+  size: number;
+}): ReactNode {
+  const main = mainScreenOf(route);
+  const now = screens.includes(main) ? main : 'more';
   return (
     <ul className="nav">
-      {MAIN_SCREENS.map((screen) => (
+      {screens.map((screen) => (
         <li key={screen} className={GROUP_STARTS.has(screen) ? 'nav-group' : undefined}>
           <a
             className="nav-link"

@@ -10,27 +10,35 @@ import type { Route } from '../state/route.ts';
 
 const later = {
   keys: () => import('./key-list.tsx'),
+  conditions: () => import('../screens/conditions/index.tsx'),
   doctor: () => import('../screens/doctor/index.tsx'),
   installation: () => import('../screens/installation/index.tsx'),
   join: () => import('../screens/join/index.tsx'),
+  lending: () => import('../screens/lending/index.tsx'),
   masters: () => import('../screens/masters/index.ts'),
+  more: () => import('../screens/more/index.tsx'),
   partition: () => import('../screens/partition/index.tsx'),
   partitions: () => import('../screens/partitions/index.tsx'),
   request: () => import('../screens/request/index.tsx'),
   services: () => import('../screens/services/index.tsx'),
   settings: () => import('../screens/settings/index.tsx'),
+  usage: () => import('../screens/usage/index.tsx'),
 };
 
+const Conditions = lazy(async () => ({ default: (await later.conditions()).Conditions }));
 const Doctor = lazy(async () => ({ default: (await later.doctor()).Doctor }));
 const Installation = lazy(async () => ({ default: (await later.installation()).Installation }));
 const Join = lazy(async () => ({ default: (await later.join()).Join }));
 const Joined = lazy(async () => ({ default: (await later.masters()).Joined }));
+const Lending = lazy(async () => ({ default: (await later.lending()).Lending }));
+const More = lazy(async () => ({ default: (await later.more()).More }));
 const Partition = lazy(async () => ({ default: (await later.partition()).Partition }));
 const Partitions = lazy(async () => ({ default: (await later.partitions()).Partitions }));
 const Request = lazy(async () => ({ default: (await later.request()).Request }));
 const RequestByUrl = lazy(async () => ({ default: (await later.request()).RequestByUrl }));
 const Services = lazy(async () => ({ default: (await later.services()).Services }));
 const Settings = lazy(async () => ({ default: (await later.settings()).Settings }));
+const Usage = lazy(async () => ({ default: (await later.usage()).Usage }));
 
 export function Screen({ route }: { route: Route }): ReactNode {
   return (
@@ -86,6 +94,14 @@ function Chosen({ route }: { route: Route }): ReactNode {
           partition={agent.partitions.find(({ id }) => id === route.id)}
         />
       );
+    case 'lending':
+      return <Lending agent={agent} />;
+    case 'conditions':
+      return <Conditions agent={agent} />;
+    case 'usage':
+      return <Usage />;
+    case 'more':
+      return <More />;
     case 'join':
       return <Join agent={agent} invitation={route.invitation} />;
     case 'joined':

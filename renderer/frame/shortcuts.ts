@@ -7,13 +7,15 @@ import { useEffect, useRef, useSyncExternalStore } from 'react';
 import type { MessageKey } from '../messages.ts';
 import { MAIN_SCREENS } from '../state/route.ts';
 
-export type ShortcutName = `screen-${number}` | 'search' | 'request' | 'check' | 'keys' | 'back';
+export type ShortcutName = `screen-${number}` | 'search' | 'pause' | 'request' | 'check' | 'keys' | 'back';
 
 export type Shortcut = {
   name: ShortcutName;
   key: string;
   /** Works with Ctrl everywhere, a browser included. */
   always: boolean;
+  /** Never by itself: it changes something. */
+  heldOnly?: boolean;
   what: MessageKey;
 };
 
@@ -26,6 +28,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   })),
   { name: 'search', key: 'k', always: true, what: 'page.frame.keys.search' },
   { name: 'search', key: '/', always: false, what: 'page.frame.keys.search' },
+  { name: 'pause', key: 'p', always: true, heldOnly: true, what: 'page.frame.keys.pause' },
   { name: 'request', key: 'n', always: false, what: 'page.frame.keys.request' },
   { name: 'check', key: 'r', always: false, what: 'page.frame.keys.check' },
   { name: 'keys', key: '?', always: false, what: 'page.frame.keys.list' },
@@ -94,7 +97,7 @@ function shortcutOf(event: KeyboardEvent): ShortcutName | null {
   if (held) return shortcut.always || inOwnWindow() ? shortcut.name : null;
   if (isTyping(event.target)) return null;
   if (shortcut.name === 'back') return listIsOpen() ? null : 'back';
-  return singleKeys() ? shortcut.name : null;
+  return singleKeys() && shortcut.heldOnly !== true ? shortcut.name : null;
 }
 
 function isTyping(target: EventTarget | null): boolean {

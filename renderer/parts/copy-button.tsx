@@ -18,19 +18,25 @@ type Copied = {
 export function CopyButton({
   value,
   what,
+  words,
   ref,
   ...button
-}: ButtonProps & Copied & { ref?: Ref<HTMLButtonElement> }): ReactNode {
+}: ButtonProps &
+  Copied & {
+    /** What stands on it, where “Copy” would not say enough. */
+    words?: string;
+    ref?: Ref<HTMLButtonElement>;
+  }): ReactNode {
   const [copied, copy] = useCopy(value);
   return (
     <Button
       {...button}
       {...(ref === undefined ? {} : { ref })}
       leftSection={<Icon name={copied ? 'check' : 'copy'} />}
-      aria-label={text('page.copy.what', { what })}
+      aria-label={words === undefined ? text('page.copy.what', { what }) : `${words}: ${what}`}
       onClick={copy}
     >
-      {text(copied ? 'page.copied' : 'page.copy')}
+      {copied ? text('page.copied') : (words ?? text('page.copy'))}
     </Button>
   );
 }

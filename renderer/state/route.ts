@@ -18,12 +18,28 @@ export type Route =
   | { screen: 'join'; invitation?: string }
   /** A master that was just joined. */
   | { screen: 'joined'; id: string }
+  | { screen: 'lending' }
+  | { screen: 'conditions' }
+  | { screen: 'usage' }
+  /** What has no place in the bar of a narrow window. */
+  | { screen: 'more' }
   | { screen: 'doctor' }
   | { screen: 'settings' };
 
 /** The screens that the navigation leads to, in its order. */
-export const MAIN_SCREENS = ['overview', 'services', 'partitions', 'doctor', 'settings'] as const;
+export const MAIN_SCREENS = [
+  'overview',
+  'services',
+  'partitions',
+  'lending',
+  'conditions',
+  'usage',
+  'doctor',
+  'settings',
+] as const;
 export type MainScreen = (typeof MAIN_SCREENS)[number];
+/** The first of these have a place in the bar of a narrow window; the others are under *More*. */
+export const IN_NARROW_BAR = 4;
 
 export function routeOf(hash: string): Route {
   const [screen = '', encoded] = hash.replace(/^#\/?/u, '').split('/');
@@ -42,6 +58,10 @@ export function routeOf(hash: string): Route {
       return name === null ? { screen: 'settings' } : { screen, id: name };
     case 'services':
     case 'partitions':
+    case 'lending':
+    case 'conditions':
+    case 'usage':
+    case 'more':
     case 'doctor':
     case 'settings':
       return { screen };
@@ -80,7 +100,7 @@ export function linkTo(route: Route): string {
 }
 
 /** The entry of the navigation under which a screen stands. */
-export function mainScreenOf({ screen }: Route): MainScreen {
+export function mainScreenOf({ screen }: Route): MainScreen | 'more' {
   switch (screen) {
     case 'request':
     case 'request-url':

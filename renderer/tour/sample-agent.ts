@@ -8,13 +8,20 @@ import type {
   AgentState,
   Change,
   InstanceView,
+  Mode,
   PartitionView,
   RequestResult,
   UsageSample,
 } from '../../agent/api/contract.ts';
 import type { AppRouter } from '../../agent/api/router.ts';
 import { text } from '../messages.ts';
+import type { ConditionsView, PauseInput } from '../../agent/api/contract-conditions.ts';
 import { applyChange } from '../state/changes.ts';
+import { isHosted } from '../words/owner.ts';
+import { timeText } from '../words/time.ts';
+import { samplePauseReason, samplePreview } from './sample-conditions.ts';
+import { sampleAudit } from './sample-lending.ts';
+import { sampleUsageSummary } from './sample-usage.ts';
 import { sampleCatalogue } from './sample-catalogue.ts';
 import { sampleChecks } from './sample-checks.ts';
 import { progressAt } from './sample-progress.ts';
@@ -45,6 +52,17 @@ type Answered =
   | 'settings'
   | 'dataSize'
   | 'setStartAtLogin'
+  | 'setMode'
+  | 'setSharing'
+  | 'setLimits'
+  | 'setEgress'
+  | 'audit'
+  | 'pause'
+  | 'finish'
+  | 'resume'
+  | 'setRules'
+  | 'preview'
+  | 'usageSummary'
   | 'finishFirstRun';
 type Answers = {
   [Name in Answered]: (input: Inputs[Name]) => Awaited<ReturnType<AgentService[Name]>>;
@@ -55,6 +73,9 @@ export type Send = (data: unknown) => void;
 const SECOND = 1000;
 const SAMPLE_SECONDS = 10;
 const HISTORY_MINUTES = 30;
+const MOST_DECIDED = 100;
+/** A pause until tomorrow ends then. */
+const MORNING_HOUR = 6;
 
 export class SampleAgent {
   readonly #catalogue = sampleCatalogue();
@@ -83,6 +104,20 @@ export class SampleAgent {
       this.#settings = { ...this.#settings, startAtLogin };
       return startAtLogin;
     },
+    setMode: (input) => this.#setMode(input),
+    setSharing: ({ sharing }) =>
+      this.#publish({ kind: 'lending', lending: { ...this.#state.lending, sharing } }),
+    setLimits: (limits) => this.#publish({ kind: 'lending', lending: { ...this.#state.lending, limits } }),
+    setEgress: ({ egress }) =>
+      this.#publish({ kind: 'lending', lending: { ...this.#state.lending, egress } }),
+    audit: ({ limit = MOST_DECIDED }) => sampleAudit(Date.now()).slice(0, limit),
+    pause: (input) => this.#pause(input),
+    finish: () => this.#goOn({ state: 'finishing', said: { kind: 'finish', until: null } }),
+    resume: () => this.#goOn({ state: 'running', said: null }),
+    setRules: (rules) =>
+      this.#publish({ kind: 'conditions', conditions: { ...this.#state.conditions, rules } }),
+    preview: ({ rules = this.#state.conditions.rules, days = 7 }) => samplePreview(rules, Date.now(), days),
+    usageSummary: ({ period = 'day', by = 'person' }) => sampleUsageSummary({ period, by }, Date.now()),
     finishFirstRun: () => {},
   };
 
@@ -165,6 +200,62 @@ export class SampleAgent {
     const partition = this.#state.partitions.find(({ instance }) => instance?.name === name);
     if (partition !== undefined)
       this.#publish({ kind: 'partition', partition: { ...partition, instance: null } });
+  }
+
+  #setMode({ mode }: { mode: Mode }): void {
+    const { agent, masters } = this.#state;
+    this.#publish({ kind: 'agent', agent: { ...agent, mode } });
+    for (const master of masters) {
+      this.#publish({
+        kind: 'master',
+        master: { ...master, state: mode === 'local' ? 'paused' : 'connected' },
+      });
+    }
+    this.#changeHosted(mode === 'local' ? 'stopped' : 'started');
+  }
+
+  #pause({ for: how }: PauseInput): void {
+    const now = Date.now();
+    const morning = new Date(now);
+    morning.setHours(24 + MORNING_HOUR, 0, 0, 0);
+    const until = how === 'resumed' ? null : how === 'tomorrow' ? morning.getTime() : now + how * 60 * SECOND;
+    const time = until === null ? '' : timeText(until);
+    const at = until === null ? null : new Date(until).toISOString();
+    this.#publish({
+      kind: 'conditions',
+      conditions: {
+        ...this.#state.conditions,
+        state: 'paused',
+        since: new Date(now).toISOString(),
+        until: at,
+        said: { kind: 'pause', until: at },
+        reasons: [samplePauseReason(until, time)],
+      },
+    });
+    if (this.#state.agent.mode === 'shared') this.#changeHosted('frozen');
+  }
+
+  #goOn(over: Pick<ConditionsView, 'state' | 'said'>): void {
+    this.#publish({
+      kind: 'conditions',
+      conditions: {
+        ...this.#state.conditions,
+        ...over,
+        since: new Date().toISOString(),
+        until: null,
+        reasons: [],
+      },
+    });
+    if (this.#state.agent.mode === 'shared') this.#changeHosted('started');
+  }
+
+  #changeHosted(state: InstanceView['state']): void {
+    for (const partition of this.#state.partitions) {
+      const { instance } = partition;
+      if (instance === null || !isHosted(instance)) continue;
+      const changed = { ...instance, state, changedAt: new Date().toISOString() };
+      this.#publish({ kind: 'partition', partition: { ...partition, instance: changed } });
+    }
   }
 
   #partitionOf(guid: string): PartitionView | null {

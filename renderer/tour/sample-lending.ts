@@ -1,65 +1,111 @@
-/** What the tour shows of lending: a laptop that can be lent to people by name, and is lent to nobody yet. */
-import type { ConditionsView } from '../../agent/api/contract-conditions.ts';
-import type { LendingView, Limits } from '../../agent/api/contract-lending.ts';
+/** What the tour shows of lending: a laptop that is lent to people by name, and lacks one thing before it could be lent to everyone. */
+import type { AuditEntry, Held, LendingView, Limits, Protection } from '../../agent/api/contract-lending.ts';
+import { tourText } from './words.ts';
 
 const GIGABYTE = 1_000_000_000;
+const MINUTE = 60_000;
 
-const LIMITS: Limits = {
-  cpus: 1,
-  memoryBytes: 2 * GIGABYTE,
+const TOGETHER: Limits = {
+  cpus: 2,
+  memoryBytes: 4 * GIGABYTE,
   diskBytes: 20 * GIGABYTE,
   files: 500_000,
   processes: 1000,
   ports: 50,
+  networkBytesPerSecond: 1_250_000,
+};
+
+const EACH: Limits = {
+  cpus: 1,
+  memoryBytes: 2 * GIGABYTE,
+  diskBytes: 10 * GIGABYTE,
+  files: 200_000,
+  processes: 256,
+  ports: 10,
   networkBytesPerSecond: null,
 };
 
+const HOLDING = [
+  'isolation',
+  'network',
+  'seccomp',
+  'identity',
+  'memory',
+  'cpu',
+  'processes',
+  'freeze',
+  'egress',
+] as const;
+
+export function sampleProtections(): Protection[] {
+  const held = HOLDING.map((name) => ({
+    name,
+    title: tourText(`page-tour.protection.${name}`),
+    held: 'kernel' as const,
+    detail: tourText(`page-tour.protection.${name}.detail`),
+    refuses: null,
+    danger: '',
+    fixes: [],
+  }));
+  return [
+    {
+      name: 'disk',
+      title: tourText('page-tour.protection.disk'),
+      held: 'watched',
+      detail: tourText('page-tour.protection.disk.detail'),
+      refuses: 'everyone',
+      danger: tourText('page-tour.protection.disk.danger'),
+      fixes: [tourText('page-tour.protection.disk.fix')],
+    },
+    ...held,
+  ];
+}
+
 export function sampleLending(): LendingView {
-  const held = { held: 'kernel', detail: '' } as const;
+  const limitHeld = (held: Held): { held: Held; detail: string } => ({
+    held,
+    detail: tourText(`page-tour.held.${held}`),
+  });
   return {
-    sharing: 'me',
+    sharing: 'people',
     verdict: 'people',
-    protections: [],
-    limits: { together: LIMITS, each: { ...LIMITS, diskBytes: 10 * GIGABYTE } },
+    protections: sampleProtections(),
+    limits: { together: TOGETHER, each: EACH },
     limitsHeld: {
-      cpus: held,
-      memoryBytes: held,
-      diskBytes: { held: 'watched', detail: '' },
-      files: { held: 'watched', detail: '' },
-      processes: held,
-      ports: held,
-      networkBytesPerSecond: { held: 'none', detail: '' },
+      cpus: limitHeld('kernel'),
+      memoryBytes: limitHeld('kernel'),
+      diskBytes: limitHeld('watched'),
+      files: limitHeld('watched'),
+      processes: limitHeld('kernel'),
+      ports: limitHeld('kernel'),
+      networkBytesPerSecond: limitHeld('none'),
     },
     egress: 'internet',
     backend: 'cgroup-v2',
     room: { cpus: 8, memoryBytes: 16 * GIGABYTE, diskBytes: 212 * GIGABYTE },
-    used: { cpus: 0, memoryBytes: 0, diskBytes: 0, processes: 0, partitions: 0 },
+    used: { cpus: 0.4, memoryBytes: 1.3 * GIGABYTE, diskBytes: 6.8 * GIGABYTE, processes: 61, partitions: 3 },
   };
 }
 
-export function sampleConditions(now: number): ConditionsView {
-  return {
-    state: 'running',
-    since: new Date(now - 3_600_000).toISOString(),
-    until: null,
-    reasons: [],
-    said: null,
-    ownPaused: false,
-    rules: {
-      battery: { enabled: true, action: 'freeze', belowPercent: 100 },
-      activity: { enabled: true, action: 'freeze', minutes: 10, loadPercent: 50 },
-      load: { enabled: false, action: 'freeze', percent: 80 },
-      metered: { enabled: true, action: 'freeze' },
-      temperature: { enabled: true, action: 'freeze', celsius: 85 },
-      disk: { enabled: true, action: 'freeze', freeBytes: 2 * GIGABYTE },
-      fullscreen: { enabled: true, action: 'freeze' },
-      schedule: {
-        enabled: false,
-        action: 'freeze',
-        hours: Array.from({ length: 7 }, () => '1'.repeat(24)),
-      },
-      own: [],
-    },
-    facts: [],
-  };
+/** Minutes ago → what was decided. */
+const DECIDED = [
+  [14, 'resumed'],
+  [52, 'paused'],
+  [190, 'limit'],
+  [26 * 60, 'refused'],
+  [27 * 60, 'accepted'],
+  [50 * 60, 'egress'],
+  [50.2 * 60, 'limits'],
+  [51 * 60, 'sharing'],
+] as const;
+
+export function sampleAudit(now: number): AuditEntry[] {
+  return DECIDED.map(([minutes, kind]) => ({
+    at: new Date(now - minutes * MINUTE).toISOString(),
+    kind,
+    sentence: tourText(`page-tour.audit.${kind}`),
+    master: null,
+    partition: null,
+    instance: null,
+  }));
 }

@@ -5,6 +5,7 @@ import type {
   AgentState,
   CatalogueEntry,
   InstanceView,
+  MasterView,
   PartitionView,
   Settings,
   SoftwareView,
@@ -12,7 +13,8 @@ import type {
 } from '../../agent/api/contract.ts';
 import { text } from '../messages.ts';
 import { CONTRACT_VERSION } from '../state/version.ts';
-import { sampleConditions, sampleLending } from './sample-lending.ts';
+import { sampleConditions } from './sample-conditions.ts';
+import { sampleLending } from './sample-lending.ts';
 
 const PARTITIONS = 10;
 const PORTS: Readonly<Record<string, number>> = {
@@ -30,6 +32,50 @@ const RESIDENTS: readonly [number: number, name: string, software: string, state
   [7, 'job-queue', 'redis', 'stopped'],
 ];
 
+/** What was hosted before the mode was set to Local: a visitor sees it by switching to Shared. */
+const HOSTED: readonly [name: string, software: string, person: string][] = [
+  ['choir-site', 'nginx', 'Ana'],
+  ['choir-db', 'postgresql', 'Ana'],
+  ['job-runner', 'redis', 'Lucas'],
+];
+const MASTER = 'sample';
+const HOSTED_PARTITIONS = 5;
+
+function sampleMaster(now: number): MasterView {
+  return {
+    id: MASTER,
+    title: 'slap.neighbours.example',
+    url: 'https://slap.neighbours.example/',
+    webUrl: 'https://panel.neighbours.example/',
+    computerName: 'laptop',
+    computerId: 'COMP-1',
+    joinedAt: new Date(now - 30 * 86_400_000).toISOString(),
+    state: 'paused',
+    error: null,
+    answeredAt: new Date(now - 3_600_000).toISOString(),
+    nextTryAt: null,
+    certificateExpiresAt: new Date(now + 335 * 86_400_000).toISOString(),
+    partitionAmount: HOSTED_PARTITIONS,
+    reportsWaiting: 1,
+  };
+}
+
+function hostedPartitions(catalogue: readonly CatalogueEntry[], now: number): PartitionView[] {
+  return Array.from({ length: HOSTED_PARTITIONS }, (_, place) => {
+    const partition = { ...freePartition(PARTITIONS + place), master: MASTER };
+    const [name = '', software = '', person = ''] = HOSTED[place] ?? [];
+    const entry = catalogue.find((each) => each.name === software);
+    if (entry === undefined) return partition;
+    const instance = readyInstance(partition, name, entry, now - 2 * 86_400_000);
+    const owner = { kind: 'other' as const, name: person };
+    // Its master still wants it: it starts again when the mode is Shared.
+    return {
+      ...partition,
+      instance: { ...instance, ...stopped(instance), requestedState: 'started' as const, owner },
+    };
+  });
+}
+
 export function sampleState(catalogue: readonly CatalogueEntry[], now: number): AgentState {
   const partitions = Array.from({ length: PARTITIONS }, (_, number) => freePartition(number));
   for (const [number, name, software, state] of RESIDENTS) {
@@ -39,6 +85,7 @@ export function sampleState(catalogue: readonly CatalogueEntry[], now: number): 
     const instance = readyInstance(partition, name, entry, now - 6 * 86_400_000);
     partition.instance = { ...instance, ...(state === 'stopped' ? stopped(instance) : {}) };
   }
+  partitions.push(...hostedPartitions(catalogue, now));
   return {
     revision: 0,
     agent: {
@@ -49,11 +96,11 @@ export function sampleState(catalogue: readonly CatalogueEntry[], now: number): 
       home: HOME,
       computerId: 'local_computer',
       computer: { cpus: 8, memoryBytes: 16e9 },
-      mode: 'shared',
+      mode: 'local',
       firstRunDone: true,
       notices: [],
     },
-    masters: [],
+    masters: [sampleMaster(now)],
     lending: sampleLending(),
     conditions: sampleConditions(now),
     software: catalogue

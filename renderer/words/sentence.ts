@@ -6,6 +6,8 @@ import { text } from '../messages.ts';
 import type { Connection } from '../state/store.ts';
 import { isComing, type Tone } from './instance.ts';
 import { isHosted, isOwn, namesText } from './owner.ts';
+import { anywayText, haltedFoot, haltedHeadline, haltOf } from './pause.ts';
+import { isLent } from './sharing.ts';
 
 export type Headline = { tone: Tone; label: string; sentence: string; under: string };
 
@@ -57,12 +59,13 @@ export function headlineOf(state: AgentState): Headline {
   const counts = countsOf(state);
   const { total, used, failed, coming, running, hosted, hostedRunning } = counts;
   const shared = isShared(state);
+  const local = { tone: 'local', label: text('page.frame.local') } as const;
   const base = shared
     ? ({
         tone: 'hosting',
         label: text('page.overview.shared', { names: namesText(state.masters.map(({ title }) => title)) }),
       } as const)
-    : ({ tone: 'local', label: text('page.frame.local') } as const);
+    : local;
   const room =
     !shared && hosted.length > 0
       ? text('page.overview.local.others', { count: hosted.length, up: hostedRunning.length > 0 })
@@ -76,12 +79,27 @@ export function headlineOf(state: AgentState): Headline {
       under: up > 0 ? text('page.overview.failed.others', { count: up }) : room,
     };
   }
+  if (haltOf(state, shared) !== null) {
+    const label = text(state.conditions.state === 'finishing' ? 'page.frame.finishing' : 'page.frame.paused');
+    return { tone: 'paused', label, ...haltedHeadline(state.conditions, { hosted, running }) };
+  }
   if (coming.length > 0) {
     const sentence = text('page.overview.coming', { count: coming.length, name: coming[0]?.name ?? '' });
     const under = up > 0 ? text('page.overview.coming.others', { count: up }) : '';
     return { ...base, sentence, under: `${under} ${text('page.overview.coming.under')}`.trim() };
   }
-  if (shared) return { ...base, ...hostingHeadline(state.masters, counts) };
+  if (shared && !isLent(state.lending) && hostedRunning.length === 0) {
+    return {
+      ...local,
+      label: text('page.overview.kept.label'),
+      sentence: text('page.overview.kept'),
+      under: text('page.overview.kept.under', { possible: state.lending.sharing === 'me' }),
+    };
+  }
+  if (shared) {
+    const { under, ...said } = hostingHeadline(state.masters, counts);
+    return { ...base, ...said, under: `${anywayText(state.conditions)} ${under}`.trim() };
+  }
   if (running > 0) {
     return { ...base, sentence: text('page.overview.running', { count: running }), under: room };
   }
@@ -148,12 +166,15 @@ export function footOf(
   }
   const local = { tone: 'local', label: text('page.frame.local') } as const;
   if (state === null) return { ...local, clause: text('page.frame.connecting') };
-  const { failed, coming, running, hostedRunning } = countsOf(state);
+  const { failed, coming, running, hosted, hostedRunning } = countsOf(state);
   if (failed.length > 0) {
     const clause = text('page.frame.problem.clause', { count: failed.length });
     return { tone: 'problem', label: text('page.frame.problem'), clause };
   }
   const shared = isShared(state);
+  if (haltOf(state, shared) !== null) {
+    return haltedFoot(state.conditions, hosted.filter((each) => each.state !== 'stopped').length);
+  }
   const trouble = failingOf(state.masters).length > 0;
   if (shared && hostedRunning.length > 0) {
     const names = namesText(hostedRunning.map(({ owner }) => owner.name));
@@ -165,6 +186,9 @@ export function footOf(
     : local;
   if (coming.length > 0)
     return { ...base, clause: text('page.frame.coming.clause', { count: coming.length }) };
+  if (shared && !isLent(state.lending)) {
+    return { tone: 'local', label: text('page.frame.shared'), clause: text('page.frame.kept.clause') };
+  }
   if (shared) return { ...base, clause: text('page.frame.shared.clause', { trouble }) };
   if (running > 0) return { ...base, clause: text('page.frame.local.clause') };
   return { ...base, clause: text('page.frame.idle.clause') };

@@ -43,6 +43,21 @@ export function momentText(at: number, now: number): string {
   return text('page.moment.day', { day, time });
 }
 
+/** Of what is to come: `18:00`, `tomorrow at 06:00`, `29 November at 13:58`. */
+export function untilText(at: number, now: number): string {
+  const [then, today] = [new Date(at), new Date(now)];
+  if (then.toDateString() === today.toDateString()) return timeText(at);
+  const tomorrow = new Date(today.getFullYear(), today.getMonth(), today.getDate() + 1);
+  return then.toDateString() === tomorrow.toDateString()
+    ? text('page.moment.tomorrow', { time: timeText(at) })
+    : momentText(at, now);
+}
+
+/** Under an axis: `18:00` of a day, `14 Nov` of more. */
+export function axisTimeText(at: number, ofDay: boolean): string {
+  return ofDay ? timeText(at) : formatted(at, { day: 'numeric', month: 'short' });
+}
+
 /** `22 November 2027`. */
 export function dayText(at: number): string {
   return formatted(at, { dateStyle: 'long' });

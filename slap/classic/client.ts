@@ -18,7 +18,12 @@ type Fields = Readonly<Record<string, string>>;
 export function createClassicClient(options: { transport: SlapTransport; userAgent?: string }): SlapMaster {
   const agent = { 'user-agent': options.userAgent ?? 'slapgrid', accept: '*/*' };
 
-  async function call(method: 'GET' | 'POST', name: string, fields: Fields): Promise<string> {
+  async function call(
+    method: 'GET' | 'POST',
+    name: string,
+    fields: Fields,
+    once: { once?: true } = {},
+  ): Promise<string> {
     const form = new URLSearchParams(fields).toString();
     const response = await options.transport(
       method === 'GET'
@@ -29,6 +34,7 @@ export function createClassicClient(options: { transport: SlapTransport; userAge
             query: '',
             headers: { ...agent, 'content-type': FORM_TYPE },
             body: form,
+            ...once,
           },
     );
     if (response.status >= 200 && response.status < 300) return response.body;
@@ -117,7 +123,8 @@ export function createClassicClient(options: { transport: SlapTransport; userAge
     },
 
     async reportUsage(computerId, usage) {
-      await post('useComputer', { computer_id: computerId, use_string: usage });
+      // A master keeps what it is told, however often.
+      await call('POST', 'useComputer', { computer_id: computerId, use_string: usage }, { once: true });
     },
   };
 }

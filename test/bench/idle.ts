@@ -6,8 +6,8 @@ import { type Row, type Table } from './measure.ts';
 import { activity, childrenOf, faultsOfEndedChildren, proportionalMemory } from './processes.ts';
 
 const INSTANCES = 10;
-/** A promise is checked once a minute, so a window with instances is a minute. */
-const SECONDS = { alone: 30, instances: 60 };
+/** With instances, promises are checked once a minute, and usage is recorded every ten seconds: five minutes have some of each. */
+const SECONDS = { alone: 30, instances: 300 };
 /** V8 tidies up for some seconds after the last work. */
 const SETTLING_SECONDS = 12;
 
@@ -84,7 +84,7 @@ export async function idle(installation: Installation): Promise<Table> {
     notes: [
       'Memory is PSS: private pages, and of each shared page its share.',
       'Bare Node: the same Node doing nothing, from a file of its own as the agent’s is.',
-      `Windows: ${SECONDS.alone} s without instances, ${SECONDS.instances} s with (every promise is checked once in it).`,
+      `Windows: ${SECONDS.alone} s without instances, ${SECONDS.instances} s with (in which every promise is checked five times, and usage is recorded thirty times).`,
       'Processes started: by the agent or by a shim; 0 is exact, 1 means one or more.',
     ],
   };

@@ -1,9 +1,12 @@
 /** What isolation adds to the start of a program. */
 import { once } from 'node:events';
 import path from 'node:path';
+import process from 'node:process';
 import { executePlan, startPlan } from '../../agent/sandbox/execution.ts';
+import { confinement, planConfined, withoutUserNamespaces } from '../../agent/sandbox/launch.ts';
 import { createSandbox } from '../../agent/sandbox/sandbox.ts';
 import type { LaunchPlan, SandboxSpec } from '../../agent/sandbox/types.ts';
+import { partitionFiles, partitionView } from '../../agent/sandbox/view.ts';
 import { plainPlan, programs } from './by-hand.ts';
 import type { Installation } from './installation.ts';
 import { inTurns, timed, type Table } from './measure.ts';
@@ -31,10 +34,30 @@ export async function sandbox(installation: Installation): Promise<Table> {
   };
   const direct: LaunchPlan = { argv: [path.join(tree, TRUE)], files: {}, payload: 'direct', identity };
   const plain = plainPlan(partition, [TRUE]);
+  const confined = (network: readonly string[]): LaunchPlan =>
+    planConfined({
+      programs,
+      architecture: process.arch,
+      identity,
+      holder: null,
+      bubblewrapArguments: [
+        confinement(),
+        network,
+        withoutUserNamespaces(programs),
+        partitionView(spec, programs.bubblewrapVersion()),
+      ].flat(),
+      files: partitionFiles(spec),
+      command: [TRUE],
+      ignoreSignals: false,
+    });
+  const without = confined([]);
+  const withNetwork = confined(['--unshare-net']);
   const samples = await inTurns(TIMES, {
     direct: () => timed(() => executePlan(direct, programs, LIMITS)),
     plain: () => timed(() => executePlan(plain, programs, LIMITS)),
     partition: () => timed(() => machine.run(spec, LIMITS)),
+    without: () => timed(() => executePlan(without, programs, LIMITS)),
+    withNetwork: () => timed(() => executePlan(withNetwork, programs, LIMITS)),
     holder: () => holderTime(machine.planHolder(identity)),
   });
   await installation.destroy('web');
@@ -44,6 +67,8 @@ export async function sandbox(installation: Installation): Promise<Table> {
     title: `sandbox: a program that ends at once (${TRUE} of a Debian tree)`,
     rows: [
       { what: 'in the sandbox of a partition', unit: 'ms', samples: samples.partition, baseline },
+      { what: 'the same without a network namespace', unit: 'ms', samples: samples.without, baseline },
+      { what: 'the same with a new network namespace', unit: 'ms', samples: samples.withNetwork, baseline },
       { what: 'in plain bubblewrap, nothing isolated', unit: 'ms', samples: samples.plain, baseline },
       { what: 'a new network: spawn → ready', unit: 'ms', samples: samples.holder, baseline },
     ],

@@ -8,8 +8,9 @@ import { createGroupMeter } from '../../agent/usage/group-meter.ts';
 import type { Meter, RunningPartitions } from '../../agent/usage/meter.ts';
 import { createTreeMeter } from '../../agent/usage/tree-meter.ts';
 import type { Row, Table } from './measure.ts';
+import { samplingShare, year } from './usage-accounts.ts';
 
-const PARTITIONS = [10, 100];
+const PARTITIONS = [1, 20, 200];
 /** As many as a partition with one service has: its holder, its door, its shims and sandboxes. */
 const PROCESSES = 10;
 const LOOKS = 50;
@@ -18,12 +19,15 @@ const NO_LIMITS = { memoryBytes: null, processes: null, cpus: null };
 export async function usage(): Promise<Table> {
   const rows: Row[] = [];
   for (const amount of PARTITIONS) rows.push(...(await rowsOf(amount)));
+  rows.push(...(await year()));
   return {
-    title: 'usage: one look at all partitions',
+    title: 'usage: one look at all partitions, and the accounts of a year',
     rows,
     notes: [
       `${PROCESSES} sleeping processes in each partition; processor time of the agent, user and system.`,
       'Control groups are there for root’s agent only; an ordinary user’s reads the processes.',
+      '“recorded”: everything that the agent does every ten seconds while nobody follows: processes, networks, curves, accounts, and writing them; in percent of one processor.',
+      'The year: all partitions run all the time; by the minute for two days, by the hour for two months, by the day then.',
       '“after a fork”: a process was started somewhere on the computer since, so the process table is searched.',
     ],
   };
@@ -39,6 +43,8 @@ async function rowsOf(amount: number): Promise<Row[]> {
       row(`${amount} partitions by their processes`, await looks(tree, partitions)),
       row(`${amount} partitions by their processes, after a fork`, await looks(tree, partitions, fork)),
     ];
+    const share = await samplingShare(partitions);
+    rows.push({ what: `${amount} partitions recorded`, unit: '%', samples: share, baseline: null });
     if (groups === null) return rows;
     for (const [id, [shim]] of partitions) {
       const { procsFiles } = await groups.ensure(id, NO_LIMITS);

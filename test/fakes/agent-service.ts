@@ -3,15 +3,22 @@
  * no software, sandbox or process behind it. Typed from the contract, so it cannot drift; tests move it by hand.
  */
 import type {
+  ConditionsView,
   DesktopFacts,
   PauseInput,
   Preview,
   PreviewInput,
+  Reason,
   ResumeInput,
   Rules,
 } from '../../agent/api/contract-conditions.ts';
 import type { AuditEntry, Egress, LendingLimits, Sharing } from '../../agent/api/contract-lending.ts';
-import type { ResolveReportInput, UsageByInput, UsageSummary } from '../../agent/api/contract-usage.ts';
+import type {
+  ResolveReportInput,
+  UsageByInput,
+  UsageReports,
+  UsageSummary,
+} from '../../agent/api/contract-usage.ts';
 import {
   CONTRACT_VERSION,
   LOCAL_MASTER,
@@ -48,6 +55,9 @@ import {
 } from '../../agent/api/contract.ts';
 import { SlapgridError } from '../../agent/errors.ts';
 import { StateStore } from '../../agent/state.ts';
+import { sampleConditions, samplePreview } from '../../renderer/tour/sample-conditions.ts';
+import { sampleAudit, sampleLending } from '../../renderer/tour/sample-lending.ts';
+import { sampleUsageSummary, type SampleUser } from '../../renderer/tour/sample-usage.ts';
 
 const AT = '2026-11-22T14:00:00.000Z';
 
@@ -278,18 +288,22 @@ export class StandInAgentService implements AgentService {
   constructor(partitions = 10, now: () => number = Date.now) {
     this.#now = now;
     this.shownSettings = standInSettings(partitions);
-    this.store = new StateStore({
-      version: '0.1.0',
-      contractVersion: CONTRACT_VERSION,
-      pid: 4242,
-      startedAt: AT,
-      home: '/var/lib/slapgrid',
-      computerId: 'local_computer',
-      computer: { cpus: 8, memoryBytes: 16_000_000_000 },
-      mode: 'shared',
-      firstRunDone: true,
-      notices: [],
-    });
+    this.store = new StateStore(
+      {
+        version: '0.1.0',
+        contractVersion: CONTRACT_VERSION,
+        pid: 4242,
+        startedAt: AT,
+        home: '/var/lib/slapgrid',
+        computerId: 'local_computer',
+        computer: { cpus: 8, memoryBytes: 16_000_000_000 },
+        mode: 'shared',
+        firstRunDone: true,
+        notices: [],
+      },
+      sampleLending(),
+      sampleConditions(now()),
+    );
     for (let number = 0; number < partitions; number += 1) this.store.setPartition(freePartition(number));
   }
 
@@ -603,26 +617,26 @@ export class StandInAgentService implements AgentService {
     }
   }
 
-  shownUsage: UsageSummary = {
-    from: AT,
-    to: AT,
-    stepSeconds: 3600,
-    steps: 0,
-    knownFrom: null,
-    series: [],
-    reports: [],
-  };
-  shownPreview: Preview = { knownFrom: null, days: [], sentence: '', never: null };
-  shownAudit: AuditEntry[] = [];
+  /** Who used this computer; null: as in the tour. */
+  shownUsers: readonly SampleUser[] | null = null;
+  /** What was used; null: a month of {@link shownUsers}. */
+  shownUsage: UsageSummary | null = null;
+  /** What the reports of {@link usageSummary} are; null: as in the tour. */
+  shownReports: UsageReports[] | null = null;
+  /** What rules would have meant; null: it depends on the rules that are asked about. */
+  shownPreview: Preview | null = null;
+  shownAudit: AuditEntry[] | null = null;
+  shownCsv = '';
 
   async usageSummary(input: UsageByInput): Promise<UsageSummary> {
     this.#called('usageSummary', input);
-    return this.shownUsage;
+    const usage = this.shownUsage ?? sampleUsageSummary(input, this.#now(), this.shownUsers ?? undefined);
+    return this.shownReports === null ? usage : { ...usage, reports: this.shownReports };
   }
 
   async usageCsv(input: UsageByInput): Promise<{ name: string; text: string }> {
     this.#called('usageCsv', input);
-    return { name: 'usage.csv', text: '' };
+    return { name: 'usage.csv', text: this.shownCsv };
   }
 
   async createUsageDownload(input: UsageByInput): Promise<Download> {
@@ -632,6 +646,10 @@ export class StandInAgentService implements AgentService {
 
   async resolveReport(input: ResolveReportInput): Promise<void> {
     this.#called('resolveReport', input);
+    this.shownReports = (this.shownReports ?? []).map((reports) => ({
+      ...reports,
+      uncertain: reports.uncertain.filter(({ period }) => period !== input.period),
+    }));
   }
 
   async setSharing(sharing: Sharing): Promise<void> {
@@ -651,19 +669,23 @@ export class StandInAgentService implements AgentService {
 
   async audit(limit: number): Promise<AuditEntry[]> {
     this.#called('audit', limit);
-    return this.shownAudit.slice(0, limit);
+    return (this.shownAudit ?? sampleAudit(this.#now())).slice(0, limit);
   }
 
   async pause(input: PauseInput): Promise<void> {
     this.#called('pause', input);
-    this.store.setConditions({
-      ...this.store.conditions,
-      state: 'paused',
-      said: { kind: 'pause', until: null },
-      reasons: [
-        { cause: 'person', sentence: 'by you', ends: 'ends when you resume', until: null, action: 'freeze' },
-      ],
-    });
+    const until =
+      typeof input.for === 'number' ? new Date(this.#now() + input.for * 60_000).toISOString() : null;
+    this.halt([
+      { cause: 'person', sentence: 'by you', ends: 'ends when you resume', until, action: 'freeze' },
+    ]);
+    this.store.setConditions({ ...this.store.conditions, said: { kind: 'pause', until }, until });
+  }
+
+  /** Pauses for these reasons: what is hosted is frozen. */
+  halt(reasons: Reason[], over: Partial<ConditionsView> = {}): void {
+    this.store.setConditions({ ...this.store.conditions, state: 'paused', reasons, ...over });
+    this.#changeHosted('frozen');
   }
 
   async finish(): Promise<void> {
@@ -671,13 +693,21 @@ export class StandInAgentService implements AgentService {
     this.store.setConditions({
       ...this.store.conditions,
       state: 'finishing',
+      reasons: [],
       said: { kind: 'finish', until: null },
     });
   }
 
   async resume(input: ResumeInput): Promise<void> {
     this.#called('resume', input);
-    this.store.setConditions({ ...this.store.conditions, state: 'running', said: null, reasons: [] });
+    this.store.setConditions({
+      ...this.store.conditions,
+      state: 'running',
+      said: null,
+      until: null,
+      reasons: [],
+    });
+    this.#changeHosted('started');
   }
 
   async setRules(rules: Rules): Promise<void> {
@@ -687,7 +717,9 @@ export class StandInAgentService implements AgentService {
 
   async preview(input: PreviewInput): Promise<Preview> {
     this.#called('preview', input);
-    return this.shownPreview;
+    return (
+      this.shownPreview ?? samplePreview(input.rules ?? this.store.conditions.rules, this.#now(), input.days)
+    );
   }
 
   async tellDesktop(facts: DesktopFacts): Promise<void> {
@@ -742,6 +774,13 @@ export class StandInAgentService implements AgentService {
 
   async shutdown(): Promise<void> {
     this.#called('shutdown');
+  }
+
+  #changeHosted(state: InstanceView['state']): void {
+    for (const partition of this.store.snapshot().partitions) {
+      if (partition.instance?.owner.kind !== 'other') continue;
+      this.store.setPartition({ ...partition, instance: { ...partition.instance, state } });
+    }
   }
 
   #ofContract({ id, change }: ChangeEvent): ChangeEvent {
@@ -849,6 +888,7 @@ function usageAt(partition: string, now: number, state: InstanceView['state']): 
   const seed = Number(partition.replace(/\D/gu, ''));
   const diskBytes = 1_000_000 * (4 + ((seed * 37) % 900)) + 4096 * Math.floor((now / 60_000) % 5000);
   if (state === 'stopped' || state === 'failed') return { cpu: 0, memoryBytes: 0, diskBytes, processes: 0 };
+  if (state === 'frozen') return { cpu: 0, memoryBytes: 3e7 * (1 + (seed % 9)), diskBytes, processes: 6 };
   const seconds = now / 1000 + seed * 61;
   const swell = 0.5 + 0.5 * Math.sin(seconds / 97);
   const burst = Math.max(0, Math.sin(seconds / 23) * Math.sin(seconds / 7.1)) ** 2;

@@ -64,7 +64,7 @@ describe('the navigation', () => {
   it('leads to every screen, says which one is shown, and goes back', async () => {
     await on.enter();
     const bar = on.page.getByRole('navigation', { name: 'Main' });
-    for (const name of ['Services', 'Partitions', 'Doctor', 'Settings']) {
+    for (const name of ['Services', 'Partitions', 'Lending', 'Conditions', 'Usage', 'Doctor', 'Settings']) {
       await bar.getByRole('link', { name }).click();
       await shown(name);
       await on.page.locator('h1').waitFor();
@@ -79,13 +79,7 @@ describe('the navigation', () => {
     await on.page.setViewportSize({ width: 360, height: 640 });
     await on.enter();
     const links = on.page.getByRole('navigation').getByRole('link');
-    expect(await links.allTextContents()).toEqual([
-      'Overview',
-      'Services',
-      'Partitions',
-      'Doctor',
-      'Settings',
-    ]);
+    expect(await links.allTextContents()).toEqual(['Overview', 'Services', 'Partitions', 'Lending', 'More']);
     for (const link of await links.all()) {
       expect((await link.boundingBox())?.height).toBeGreaterThanOrEqual(44);
     }
@@ -253,7 +247,7 @@ describe('the first run', () => {
     await on.title('Running 3 services, only for you.');
     await expect.poll(() => on.agent.service.openStreams).toBe(0);
     on.page.on('request', (request) => asked.push(new URL(request.url()).pathname));
-    for (const key of ['2', '3', '4', '5']) {
+    for (const key of ['2', '3', '4', '5', '6', '7', '8']) {
       await on.page.keyboard.press(key);
       await on.page.locator('h1').waitFor();
     }
@@ -268,6 +262,28 @@ describe('the first run', () => {
     await on.button('Leave the tour').click();
     await on.title('What should this computer do?');
     expect(on.agent.service.calls.map(([called]) => called)).not.toContain('request');
+  });
+
+  it('shows what lending is like: shared, paused and resumed', async () => {
+    on.agent.service.shownSettings = { ...on.agent.service.shownSettings, firstRunDone: false };
+    await on.enter();
+    await on.button(/Look around/u).click();
+    await on.title('Running 3 services, only for you.');
+    await on.page.getByText('Shared', { exact: true }).click();
+    await on.title('Hosting 3 services for Ana and Lucas.');
+    await on.page.keyboard.press('Control+p');
+    await on.page.getByRole('heading', { level: 1, name: /^Paused by you until/u }).waitFor();
+    await on.page.keyboard.press('Control+p');
+    await on.title('Hosting 3 services for Ana and Lucas.');
+    await on.go('#/lending');
+    await on.page.getByText('Only me', { exact: true }).click();
+    await on.words('Right now only you can start something here.');
+    await on.go('#/conditions');
+    await on.words(/^With these rules it would have run/u);
+    await on.go('#/usage');
+    await on.words(/^In the last 30 days others used/u);
+    await on.button('Export CSV').click();
+    await on.words('This is a tour: nothing is done to this computer.');
   });
 });
 

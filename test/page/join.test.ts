@@ -302,7 +302,7 @@ describe('joining', () => {
     await open('', newcomer());
     await on.button(/Look around/u).click();
     await on.title('Running 3 services, only for you.');
-    await on.page.getByRole('link', { name: 'Join a master' }).click();
+    await on.go('#/join');
     await on.words('This is a tour: nothing is done to this computer.');
     expect(await token().count()).toBe(0);
   });

@@ -2,6 +2,7 @@
  * What the pictures show: every screen, and every state of one that a person should be able to recognize.
  */
 import type { Page } from '@playwright/test';
+import type { Protection } from '../../agent/api/contract-lending.ts';
 import { CONTRACT_VERSION, type InstanceView } from '../../agent/api/contract.ts';
 import { SlapgridError } from '../../agent/errors.ts';
 import type { StandInAgent } from '../e2e/gates/stand-in-agent.ts';
@@ -234,6 +235,149 @@ function local(): StandInAgentService {
   for (const name of ['choir-site', 'choir-db', 'job-queue'])
     service.change(name, { state: 'stopped', requestedState: 'started' });
   service.moveUsage(now());
+  return service;
+}
+
+/** On battery, and busy: what is hosted is frozen. */
+function paused(): StandInAgentService {
+  const service = hosting();
+  const facts = service.store.conditions.facts.map((fact) => {
+    if (fact.condition === 'battery') return { ...fact, sentence: 'on battery, 64 %', pauses: true };
+    return fact.condition === 'activity'
+      ? { ...fact, sentence: 'you were active 2 min ago and other programs use 71 %', pauses: true }
+      : fact;
+  });
+  const because = { until: null, action: 'freeze' } as const;
+  service.halt(
+    [
+      { cause: 'battery', sentence: 'on battery', ends: 'ends when plugged in', ...because },
+      { cause: 'activity', sentence: 'you are busy', ends: 'ends after 10 quiet minutes', ...because },
+      {
+        cause: 'schedule',
+        sentence: 'outside your schedule',
+        ends: 'resumes at 18:00',
+        until: '2026-11-22T18:00:00.000Z',
+        action: 'freeze',
+      },
+    ],
+    { facts, until: '2026-11-22T18:00:00.000Z' },
+  );
+  service.moveUsage(now());
+  return service;
+}
+
+function pausedByPerson(): StandInAgentService {
+  const service = hosting();
+  const until = '2026-11-22T15:10:00.000Z';
+  service.halt([{ cause: 'person', sentence: 'by you', ends: 'ends at 15:10', until, action: 'freeze' }], {
+    until,
+    said: { kind: 'pause', until },
+  });
+  return service;
+}
+
+/** A computer that has nothing to hold what it would host. */
+function unlendable(): StandInAgentService {
+  const service = running();
+  const missing = (
+    name: Protection['name'],
+    title: string,
+    danger: string,
+    fix: string,
+    refuses: Protection['refuses'] = 'people',
+  ): Protection => ({ name, title, held: 'none', detail: '', refuses, danger, fixes: [fix] });
+  service.store.setLending({
+    ...service.store.lending,
+    sharing: 'me',
+    verdict: 'me',
+    protections: [
+      {
+        ...missing(
+          'isolation',
+          'A wall around each partition',
+          'Other programs could read your files.',
+          'Turn on user namespaces: sudo sysctl kernel.unprivileged_userns_clone=1',
+        ),
+        detail: 'Programs cannot be isolated here, because user namespaces are turned off.',
+      },
+      missing(
+        'network',
+        'A network of its own',
+        'Others could reach your printer or router.',
+        'Install it: sudo apt install passt',
+      ),
+      missing(
+        'memory',
+        'Memory that is held, not only watched',
+        'One program could slow this computer.',
+        'Log in again, so that limits are delegated.',
+      ),
+      missing(
+        'disk',
+        'A disk quota',
+        'One program could fill the disk.',
+        'Put the data folder on a disk with quotas.',
+        'everyone',
+      ),
+    ],
+  });
+  return service;
+}
+
+function longLending(): StandInAgentService {
+  const service = hosting({ title: `${'a-very-long-name'.repeat(4)}.example` });
+  const { protections } = service.store.lending;
+  service.store.setLending({
+    ...service.store.lending,
+    verdict: 'me',
+    limits: {
+      ...service.store.lending.limits,
+      together: { ...service.store.lending.limits.together, files: 9e14, cpus: null },
+    },
+    protections: protections.map((each) => ({
+      ...each,
+      title: LONG_WORD,
+      danger: `${LONG_WORD} ${LONG_NAME}`,
+      refuses: 'people' as const,
+      fixes: [`${LONG_WORD}: sudo ${LONG_NAME}`],
+    })),
+  });
+  service.shownAudit = [
+    { at: NOW, kind: 'refused', sentence: `“<b>${LONG_WORD}</b> שלום” was refused.`, ...ABOUT_NONE },
+  ];
+  return service;
+}
+
+const ABOUT_NONE = { master: null, partition: null, instance: null };
+
+function uncertain(): StandInAgentService {
+  const service = hosting();
+  service.shownReports = [
+    {
+      master: 'master-1',
+      title: 'slap.neighbours.example',
+      acknowledgedUntil: '2026-11-22T13:00:00.000Z',
+      waiting: 1,
+      uncertain: [{ period: '2026-11-22T12-13', sentAt: '2026-11-22T13:01:00.000Z' }],
+    },
+  ];
+  return service;
+}
+
+function manyUsers(): StandInAgentService {
+  const service = hosting();
+  service.shownUsers = [
+    { name: '', kind: 'me', instances: ['notes'], cpus: 0.2, memoryBytes: 1e8, diskBytes: 1e9, since: 0 },
+    ...Array.from({ length: 50 }, (_, place) => ({
+      name: place === 3 ? LONG_WORD : place === 4 ? '<b>שלום עולם</b>' : `Person ${place + 1}`,
+      kind: 'other' as const,
+      instances: ['one'],
+      cpus: 1 / (2 + place),
+      memoryBytes: 4e8 / (1 + place),
+      diskBytes: 5e8,
+      since: place / 60,
+    })),
+  ];
   return service;
 }
 
@@ -532,6 +676,139 @@ export const scenes: readonly Scene[] = [
       await page.getByRole('menuitem', { name: 'Destroy…' }).click();
       await page.getByRole('dialog', { name: /^Destroy/u }).waitFor();
     },
+  },
+
+  { name: 'overview-paused', screen: '#/', service: paused },
+  { name: 'overview-paused-by-you', screen: '#/', service: pausedByPerson },
+  {
+    name: 'overview-finishing',
+    screen: '#/',
+    service: () => {
+      const service = hosting();
+      service.store.setConditions({ ...service.store.conditions, state: 'finishing' });
+      return service;
+    },
+  },
+  {
+    name: 'overview-kept',
+    screen: '#/',
+    service: () => {
+      const service = empty();
+      service.show(0, readyInstance());
+      service.join(standInMaster({ title: 'slap.neighbours.example', partitionAmount: 6 }));
+      service.store.setLending({ ...service.store.lending, sharing: 'me' });
+      service.moveUsage(now());
+      return service;
+    },
+  },
+  {
+    name: 'pause-menu',
+    screen: '#/',
+    service: hosting,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Pause for others' }).first().click();
+      await page.getByRole('menuitem', { name: 'Until tomorrow' }).waitFor();
+    },
+  },
+  { name: 'partition-frozen', screen: '#/partition/slappart10', service: paused },
+  { name: 'more', screen: '#/more', service: hosting },
+
+  { name: 'lending', screen: '#/lending', service: hosting, act: waitingFor('What was decided') },
+  {
+    name: 'lending-everyone',
+    screen: '#/lending',
+    service: hosting,
+    act: async (page) => {
+      await page.getByText('Everyone', { exact: true }).click();
+      await page.getByText('What is missing before everyone may use it').waitFor();
+    },
+  },
+  {
+    name: 'lending-each',
+    screen: '#/lending',
+    service: hosting,
+    act: async (page) => {
+      await page.getByText('Each partition', { exact: true }).click();
+      await page.getByRole('textbox', { name: 'Disk', exact: true }).fill('30');
+      await page.getByRole('textbox', { name: 'Memory', exact: true }).fill('0.2');
+      await page.getByRole('textbox', { name: 'Open ports', exact: true }).fill('0');
+      await page.getByRole('textbox', { name: 'Files and folders', exact: true }).focus();
+      await page.getByText('One partition cannot have').waitFor();
+    },
+  },
+  {
+    name: 'lending-unavailable',
+    screen: '#/lending',
+    service: unlendable,
+    act: waitingFor('What is missing'),
+  },
+  {
+    name: 'lending-trying',
+    screen: '#/lending',
+    service: () => {
+      const service = hosting();
+      service.store.setLending({ ...service.store.lending, protections: [] });
+      return service;
+    },
+    act: waitingFor(/^Trying/u),
+  },
+  { name: 'lending-long-names', screen: '#/lending', service: longLending },
+
+  { name: 'conditions', screen: '#/conditions', service: hosting, act: waitingFor(/it would have run/u) },
+  {
+    name: 'conditions-week',
+    screen: '#/conditions',
+    service: paused,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Last 7 days' }).click();
+      await page.getByText('Yesterday', { exact: true }).waitFor();
+    },
+  },
+  {
+    name: 'conditions-never',
+    screen: '#/conditions',
+    service: () => {
+      const service = hosting();
+      const { rules } = service.store.conditions;
+      const hours = Array.from({ length: 7 }, () => '0'.repeat(24));
+      service.store.setConditions({
+        ...service.store.conditions,
+        rules: { ...rules, schedule: { ...rules.schedule, hours } },
+      });
+      return service;
+    },
+    act: waitingFor(/it would never run/u),
+  },
+
+  { name: 'usage', screen: '#/usage', service: hosting, act: waitingFor(/^In the last/u) },
+  {
+    name: 'usage-partitions',
+    screen: '#/usage',
+    service: uncertain,
+    act: async (page) => {
+      await page.getByText('By partition', { exact: true }).click();
+      await page.getByText('Memory', { exact: true }).click();
+      await page.getByRole('cell').first().waitFor();
+    },
+  },
+  { name: 'usage-crowd', screen: '#/usage', service: manyUsers, act: waitingFor(/^In the last/u) },
+  {
+    name: 'usage-empty',
+    screen: '#/usage',
+    service: () => {
+      const service = empty();
+      service.shownUsage = {
+        from: NOW,
+        to: NOW,
+        stepSeconds: 3600,
+        steps: 0,
+        knownFrom: null,
+        series: [],
+        reports: [],
+      };
+      return service;
+    },
+    act: waitingFor(/^Nothing to show/u),
   },
 
   {

@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import type { AgentState, MasterView, Mode, ServerCertificate } from '../../api/contract.ts';
 import { SlapgridError, systemErrorCode } from '../../errors.ts';
+import { includes } from '../../lending/order.ts';
 import { text } from '../../messages.ts';
 import type { AgentConnection } from '../connection.ts';
 import { answer, type CommandContext } from '../context.ts';
@@ -41,11 +42,12 @@ export async function register(context: CommandContext, options: RegisterOptions
     acceptedFingerprints,
   });
   const { title, computerName, computerId, partitionAmount } = view;
-  answer(
-    context,
-    masterDocument(view),
+  const { lending } = await connection.state();
+  const words = [
     text('cli.node.registered', { title, computerName, computerId, partitionAmount }),
-  );
+    ...(includes(lending.sharing, 'people') ? [] : [text('cli.lend.next', { title })]),
+  ];
+  answer(context, masterDocument(view), words.join('\n'));
   return EXIT.done;
 }
 
@@ -196,7 +198,7 @@ export async function mode(
 }
 
 /** A master by its host, its URL, its id, or what this computer is called there. */
-function masterCalled(state: AgentState, word: string): MasterView {
+export function masterCalled(state: AgentState, word: string): MasterView {
   const found = state.masters.filter(({ id, title, url, computerId, computerName }) =>
     [id, title, url, url.replace(/\/$/, ''), computerId, computerName].includes(word),
   );

@@ -6,6 +6,7 @@ import { text } from '../../messages.ts';
 import { answer, errorText, jsonText, type CommandContext } from '../context.ts';
 import { serviceInfoDocument, serviceListDocument, statusDocument } from '../documents.ts';
 import { CommandError, EXIT, type ExitStatus } from '../exit-status.ts';
+import { lendingSentence } from '../lending-words.ts';
 import { instanceNamed, instancesOf } from '../state-tree.ts';
 import { activityText, masterTable, modeSentence, stateSentence, table } from '../words.ts';
 
@@ -43,6 +44,7 @@ function statusText(state: AgentState): string {
       free: state.partitions.length - rows.length,
     }),
     modeSentence(state),
+    lendingSentence(state.lending),
     ...(titles.size === 0 ? [] : ['', masterTable(state)]),
     ...state.agent.notices.map((notice) => `\n${errorText(notice)}`),
   ].join('\n');

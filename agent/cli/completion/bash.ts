@@ -28,7 +28,9 @@ export function bashScript({ name, commands, globalOptions }: Description): stri
       .filter(({ words }) => words.slice(0, -1).join(' ') === command.words.join(' '))
       .map(({ words }) => words.at(-1) ?? '');
     if (subcommands.length > 0) {
-      return [`      ${quoted(`${command.words.join(' ')}:0`)}) ${offerWords(subcommands)} ;;`];
+      // A group that does something by itself, too, has words of its own.
+      const own = command.arguments.flatMap((each) => (each.kind === 'choices' ? each.choices : []));
+      return [`      ${quoted(`${command.words.join(' ')}:0`)}) ${offerWords([...own, ...subcommands])} ;;`];
     }
     return command.arguments.map(
       (candidates, place) =>

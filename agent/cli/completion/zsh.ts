@@ -11,8 +11,10 @@ export function zshScript({ name, commands, globalOptions }: Description): strin
   const bodies = [{ words: [], options: [], arguments: [], description: '' }, ...commands].map((command) => {
     const children = childrenOf(command.words);
     const options = [...command.options, ...globalOptions].map((option) => optionSpecification(option, name));
+    // A group that does something by itself, too, has words of its own.
+    const own = command.arguments.flatMap((each) => (each.kind === 'choices' ? each.choices : []));
     return children.length > 0
-      ? group(functionOf(command.words), children, options, functionOf, name)
+      ? group(functionOf(command.words), { children, own }, options, functionOf, name)
       : leaf(functionOf(command.words), command, options, name);
   });
   return `#compdef ${name}
@@ -36,12 +38,15 @@ fi`;
 
 function group(
   functionName: string,
-  children: readonly DescribedCommand[],
+  { children, own }: { children: readonly DescribedCommand[]; own: readonly string[] },
   options: readonly string[],
   functionOf: (words: readonly string[]) => string,
   name: string,
 ): string {
-  const listed = children.map((child) => quoted(`${child.words.at(-1) ?? ''}:${child.description}`));
+  const listed = [
+    ...own.map(quoted),
+    ...children.map((child) => quoted(`${child.words.at(-1) ?? ''}:${child.description}`)),
+  ];
   const cases = children.map((child) => `      ${child.words.at(-1) ?? ''}) ${functionOf(child.words)} ;;`);
   // The words are shifted on the way down; only the outermost function sees what was typed as the command.
   return `${functionName}() {

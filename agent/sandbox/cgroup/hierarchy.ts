@@ -1,5 +1,6 @@
 /**
- * How a version of the kernel's control groups lays out and limits a partition's group (cgroups(7)).
+ * How a version of the kernel's control groups lays out and limits the groups of partitions (cgroups(7)). A group is named by its path
+ * below the bases: `slappart0`, `hosted`, `hosted/slappart20`.
  */
 
 /** null: no limit. */
@@ -25,10 +26,26 @@ export interface CgroupHierarchy {
   readonly bases: readonly string[];
   /** Makes the bases usable. Idempotent. */
   prepare(): Promise<void>;
+  /** Lets a group that exists below every base have groups of its own. Idempotent. */
+  divide(group: string): Promise<void>;
   /** Sets the limits of a group that exists below every base. */
-  limit(partitionId: string, limits: CgroupLimits): Promise<void>;
+  limit(group: string, limits: CgroupLimits): Promise<void>;
+  /** Out of memory, it ends as a whole, where the kernel can; else the largest of its processes does. */
+  endWhole(group: string): Promise<void>;
+  /** How much processor time it gets when others want it too; 1 is what a group has by itself. */
+  weigh(group: string, weight: number): Promise<void>;
   /** null: there is no such group. */
-  usage(partitionId: string): CgroupUsage | null;
+  usage(group: string): CgroupUsage | null;
+  /** How the group is held still. */
+  readonly freezer: GroupFreezer;
+}
+
+/** Of one group. */
+export interface GroupFreezer {
+  /** Asks for it; the kernel may still be at it. */
+  ask(group: string, frozen: boolean): Promise<void>;
+  /** `frozen`: nothing of it runs. `freezing`: that was asked for. null: there is no such group. */
+  state(group: string): 'running' | 'freezing' | 'frozen' | null;
 }
 
 /** Length of the period in which CPU time is rationed, in microseconds (the kernel's own default). */

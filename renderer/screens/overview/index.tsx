@@ -1,15 +1,16 @@
 /**
  * The first screen: one sentence, the windows, what needs somebody, and what runs now.
  */
-import { lazy, Suspense, useDeferredValue, useEffect, type ReactNode } from 'react';
+import { useDeferredValue, useEffect, type ReactNode } from 'react';
 import type { AgentState } from '../../../agent/api/contract.ts';
 import { announce } from '../../parts/announcer.tsx';
+import { later } from '../../parts/later.tsx';
 import { Failure } from '../../parts/note.tsx';
-import { eventually } from '../../parts/eventually.ts';
-import { painted } from '../../parts/painted.ts';
 import { ScreenTitle } from '../../parts/screen-title.tsx';
 import { StateLabel } from '../../parts/state-label.tsx';
 import { useCategories } from '../../state/categories.ts';
+import { haltOf } from '../../words/pause.ts';
+import { isLent } from '../../words/sharing.ts';
 import { failingOf, headlineOf, isShared } from '../../words/sentence.ts';
 import { FirstServices } from './first-services.tsx';
 import { NeedsYou } from './needs-you.tsx';
@@ -19,12 +20,18 @@ import { ServiceRows } from './service-rows.tsx';
 import { Windows } from './windows.tsx';
 
 /** They bring their own sentences, and what is read first does not need them. */
-const masters = async () => {
-  await painted();
-  return eventually(() => import('../masters/index.ts'));
-};
-const ModeSwitch = lazy(async () => ({ default: (await masters()).ModeSwitch }));
-const MasterTrouble = lazy(async () => ({ default: (await masters()).MasterTrouble }));
+const masters = () => import('../masters/index.ts');
+const pause = () => import('../pause/index.ts');
+const ModeSwitch = later(async () => (await masters()).ModeSwitch);
+const MasterTrouble = later(async () => (await masters()).MasterTrouble);
+const PauseButton = later(async () => (await pause()).PauseButton);
+const Halted = later(
+  async () => (await pause()).Halted,
+  // As high as what comes there a moment later, so that nothing moves away from under the pointer.
+  ({ conditions: { reasons } }) => (
+    <div style={{ height: 72 + (reasons.length > 0 ? 16 + 45 * reasons.length : 0) }} />
+  ),
+);
 
 export function Overview({ agent }: { agent: AgentState }): ReactNode {
   const categoryOf = useCategories();
@@ -35,28 +42,34 @@ export function Overview({ agent }: { agent: AgentState }): ReactNode {
   const used = agent.partitions.filter(({ instance }) => instance !== null);
   const shared = isShared(agent);
   const failing = shared ? failingOf(agent.masters) : [];
+  const halt = haltOf(agent, shared);
   return (
     <>
       <div className="overview-top">
         <StateLabel tone={tone}>{label}</StateLabel>
         <div className={agent.masters.length === 0 ? 'overview-mode unjoined' : 'overview-mode'}>
-          <Suspense>
-            <ModeSwitch agent={agent} />
-          </Suspense>
+          <ModeSwitch agent={agent} />
         </div>
+        {shared && halt === null && (
+          <div className="overview-pause">
+            <PauseButton labelled />
+          </div>
+        )}
       </div>
       <ScreenTitle className="sentence">{sentence}</ScreenTitle>
       <p className="under">{under}</p>
+      {halt !== null && <Halted conditions={agent.conditions} />}
       {agent.agent.notices.map((notice) => (
         <Failure key={notice.id} failure={notice} tone="paused" />
       ))}
-      {failing.length > 0 && (
-        <Suspense>
-          <MasterTrouble masters={failing} />
-        </Suspense>
-      )}
+      {failing.length > 0 && <MasterTrouble masters={failing} />}
       <NeedsYou partitions={used} />
-      <Windows partitions={agent.partitions} shared={shared} categoryOf={categoryOf} />
+      <Windows
+        partitions={agent.partitions}
+        shared={shared && isLent(agent.lending)}
+        paused={halt !== null}
+        categoryOf={categoryOf}
+      />
       {below !== null && <Below agent={below} categoryOf={categoryOf} />}
     </>
   );

@@ -1,20 +1,51 @@
 /**
  * What all services together take of the computer, and who could start something here.
  */
-import { lazy, Suspense, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import type { AgentState } from '../../../agent/api/contract.ts';
 import { text } from '../../messages.ts';
+import { later } from '../../parts/later.tsx';
+import { Gauge } from '../../parts/gauge.tsx';
 import { usePageState } from '../../state/hooks.ts';
 import { bytesText } from '../../words/amounts.ts';
 import { isOwn } from '../../words/owner.ts';
 import { isShared } from '../../words/sentence.ts';
+import { isLent } from '../../words/sharing.ts';
 import { bytesOrUnknown, cpusText, totalOf } from '../../words/usage.ts';
 
-const MastersAllowed = lazy(async () => ({
-  default: (await import('../masters/index.ts')).MastersAllowed,
-}));
+const Lent = later(
+  async () => (await import('../pause/index.ts')).Lent,
+  () => <div className="lent-place" />,
+);
+const LentTo = later(async () => (await import('../pause/index.ts')).LentTo);
+const MastersAllowed = later(async () => (await import('../masters/index.ts')).MastersAllowed);
 
 export function Resources({ agent }: { agent: AgentState }): ReactNode {
+  const shared = isShared(agent);
+  const lent = shared && isLent(agent.lending);
+  const owner = agent.partitions.find((partition) => partition.instance !== null && isOwn(partition))
+    ?.instance?.owner.name;
+  return (
+    <aside className="resources">
+      {lent ? <Lent agent={agent} /> : <Used agent={agent} />}
+      <h2 className="section">{text('page.overview.allowed')}</h2>
+      <p className="person">
+        <span className="avatar" aria-hidden="true">
+          {Array.from(owner ?? text('page.overview.you'))[0]?.toUpperCase()}
+        </span>
+        <span>{text('page.overview.you')}</span>
+        <span className="dim small">
+          {text('page.overview.nobody-else', { mode: shared ? 'shared' : 'local' })}
+        </span>
+      </p>
+      {lent && agent.conditions.state === 'running' && <MastersAllowed agent={agent} />}
+      {shared && <LentTo agent={agent} />}
+    </aside>
+  );
+}
+
+/** By all services together, where nothing is lent. */
+function Used({ agent }: { agent: AgentState }): ReactNode {
   const usage = usePageState((state) => state.usage);
   const used = totalOf(usage);
   // A sum that lacks a part of it would be a guess.
@@ -23,12 +54,9 @@ export function Resources({ agent }: { agent: AgentState }): ReactNode {
   const settings = usePageState((state) => state.settings);
   const free = settings.state === 'loaded' ? settings.value.freeBytes : null;
   const { cpus, memoryBytes } = agent.agent.computer;
-  const shared = isShared(agent);
   const others = agent.partitions.some((partition) => partition.instance !== null && !isOwn(partition));
-  const owner = agent.partitions.find((partition) => partition.instance !== null && isOwn(partition))
-    ?.instance?.owner.name;
   return (
-    <aside className="resources">
+    <>
       <h2 className="section">{text('page.overview.used', { others })}</h2>
       <Gauge
         name={text('page.overview.cpu')}
@@ -48,44 +76,6 @@ export function Resources({ agent }: { agent: AgentState }): ReactNode {
         of={free === null ? '' : text('page.overview.of-free', { free: bytesText(free) })}
         share={free === null || diskBytes === null ? null : diskBytes / (diskBytes + free)}
       />
-      <h2 className="section">{text('page.overview.allowed')}</h2>
-      <p className="person">
-        <span className="avatar" aria-hidden="true">
-          {Array.from(owner ?? text('page.overview.you'))[0]?.toUpperCase()}
-        </span>
-        <span>{text('page.overview.you')}</span>
-        <span className="dim small">
-          {text('page.overview.nobody-else', { mode: shared ? 'shared' : 'local' })}
-        </span>
-      </p>
-      {shared && (
-        <Suspense>
-          <MastersAllowed agent={agent} />
-        </Suspense>
-      )}
-    </aside>
-  );
-}
-
-/** @param share from 0 to 1; null when it is not known, and there is nothing to show it by. */
-function Gauge({
-  name,
-  used,
-  of,
-  share,
-}: {
-  name: string;
-  used: string;
-  of: string;
-  share: number | null;
-}): ReactNode {
-  return (
-    <div className="gauge">
-      <span>{name}</span>
-      <span className="gauge-words">
-        <b>{used}</b> {of}
-      </span>
-      {share !== null && <meter aria-label={name} aria-valuetext={`${used} ${of}`} value={share} />}
-    </div>
+    </>
   );
 }

@@ -71,6 +71,7 @@ function Instance({
 }): ReactNode {
   const categoryOf = useCategories();
   useNews(instance);
+  const limits = usePageState(({ agent }) => agent?.lending.limits.each ?? null);
   const hosted = isHosted(instance);
   return (
     <>
@@ -99,7 +100,7 @@ function Instance({
       )}
       <Trouble id={id} instance={instance} />
       <div className={hosted ? 'for-others' : undefined}>
-        <Curves id={id} />
+        <Curves id={id} limits={hosted ? limits : null} />
       </div>
       <div className="partition-details">
         {/* What it publishes and with what it was asked for is theirs who asked. */}
@@ -170,8 +171,30 @@ function Trouble({ id, instance }: { id: string; instance: InstanceView }): Reac
       </Note>
     );
   }
+  if (state === 'frozen') return <Frozen />;
   if (state === 'restarting') return <Note tone="paused">{restartingText(instance)}</Note>;
   return null;
+}
+
+/** Why it is held back, and until when. */
+function Frozen(): ReactNode {
+  const conditions = usePageState(({ agent }) => agent?.conditions ?? null);
+  const reasons = (conditions?.reasons ?? []).map(({ sentence, ends }) =>
+    text('page.partition.frozen.reason', { sentence, ends }),
+  );
+  return (
+    <Note
+      tone="paused"
+      action={
+        <Button component="a" variant="default" href={linkTo({ screen: 'conditions' })}>
+          {text('page.partition.frozen.see')}
+        </Button>
+      }
+    >
+      <b>{text('page.partition.frozen')}</b>{' '}
+      {reasons.length > 0 && text('page.partition.frozen.why', { reasons: reasons.join(', ') })}
+    </Note>
+  );
 }
 
 function restartingText(instance: InstanceView): ReactNode {

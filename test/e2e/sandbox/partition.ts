@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isOpen, resolverFile, routerOf, type Way } from '../../../agent/sandbox/egress.ts';
 import { executePlan, payloadPid, startPlan } from '../../../agent/sandbox/execution.ts';
 import { hostPrograms } from '../../../agent/sandbox/programs.ts';
 import { createSandbox } from '../../../agent/sandbox/sandbox.ts';
@@ -39,7 +40,8 @@ export type TestPartition = {
   close(): Promise<void>;
 };
 
-export async function openPartition(): Promise<TestPartition> {
+/** @param way out of it; null: none. */
+export async function openPartition(way: Way | null = null): Promise<TestPartition> {
   const identity = isRoot ? ownIdentity(partitions) : usersIdentity();
   partitions += 1;
   // Root's partitions must be able to traverse it.
@@ -56,9 +58,13 @@ export async function openPartition(): Promise<TestPartition> {
   if (isRoot) await chown(data, identity.uid, identity.gid);
 
   const children = new Set<ChildProcess>();
-  const start: TestPartition['start'] = async (plan) => {
+  const startPlanAsChild = (plan: LaunchPlan): ChildProcess => {
     const child = startPlan(plan, programs);
     children.add(child);
+    return child;
+  };
+  const start: TestPartition['start'] = async (plan) => {
+    const child = startPlanAsChild(plan);
     let said = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
@@ -69,7 +75,19 @@ export async function openPartition(): Promise<TestPartition> {
     return { child, payload, lines: () => said };
   };
 
-  const holder = (await start(sandbox.planHolder(identity))).payload;
+  const openHolder = async (): Promise<number> => (await start(sandbox.planHolder(identity))).payload;
+  const openRouter = async (out: Way): Promise<number> => {
+    const { payload, lines } = await start(sandbox.planRouter(identity, out));
+    await until(() => (lines().includes('ready') ? true : null));
+    const router = await until(() => routerOf(payload));
+    startPlanAsChild(sandbox.planWay(identity, router));
+    await until(() => (isOpen(router) ? true : null));
+    return payload;
+  };
+
+  const holder = await (way === null ? openHolder() : openRouter(way));
+  const resolver = way === null ? undefined : path.join(folder, 'resolv.conf');
+  if (way !== null) await writeFile(path.join(folder, 'resolv.conf'), resolverFile(way));
   const spec: TestPartition['spec'] = (command, environment = {}) => ({
     identity,
     tree,
@@ -78,6 +96,7 @@ export async function openPartition(): Promise<TestPartition> {
     command,
     environment,
     hostname: 'slappart0',
+    resolver,
     namespaceHolder: holder,
   });
 

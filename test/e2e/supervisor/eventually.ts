@@ -7,8 +7,9 @@ type Nothing = false | null | undefined;
 /** Waits for a condition by asking again and again; the first answer that is neither false nor nothing is the result. */
 export async function eventually<Answer>(
   ask: () => Answer | Nothing | Promise<Answer | Nothing>,
+  deadlineMilliseconds = DEADLINE_MILLISECONDS,
 ): Promise<Answer> {
-  const deadline = performance.now() + DEADLINE_MILLISECONDS;
+  const deadline = performance.now() + deadlineMilliseconds;
   for (;;) {
     const answer = await ask();
     if (answer !== false && answer !== null && answer !== undefined) return answer;

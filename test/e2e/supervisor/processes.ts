@@ -80,3 +80,9 @@ export function treeOf(pid: number): number[] {
   const children = procFile(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number);
   return [pid, ...children.flatMap(treeOf)];
 }
+
+/** Fields of `/proc/PID/stat` from the third, the state, on; none when there is no such process. */
+export function statFields(pid: number): string[] {
+  const stat = procFile(pid, 'stat');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}

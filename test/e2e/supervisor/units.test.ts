@@ -146,6 +146,23 @@ test.each([
   expect(await supervisor.stop('slappart0/a')).toMatchObject({ status: 7, requested: true });
 });
 
+test('one that does not follow is killed sooner where who stops it cannot wait', async () => {
+  const place = workshop();
+  const clock = new ManualClock();
+  const supervisor = place.supervisor({ clock });
+  const plan = directShell(`trap : TERM; ${READY}`, place.data);
+  const spec = place.unit('a', plan, { stop: { signal: 'SIGTERM', timeoutSeconds: 30 } });
+  const { payloadPid } = running(await supervisor.ensure(spec));
+  await eventually(() => readdirSync(place.data).includes('ready'));
+  const stopped = supervisor.stop(spec.id, { withinSeconds: 0.8 });
+  await eventually(() => supervisor.status(spec.id)?.state === 'stopping');
+  clock.pass(799);
+  expect(isLiving(payloadPid)).toBe(true);
+  clock.pass(1);
+  expect(await stopped).toMatchObject({ requested: true });
+  expect(isLiving(payloadPid)).toBe(false);
+});
+
 test('one that does not follow is killed after its time-out', async () => {
   const place = workshop();
   const clock = new ManualClock();

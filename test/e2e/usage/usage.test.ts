@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Change, Usage, UsageRecord } from '../../../agent/api/contract.ts';
+import type { UsageSummary } from '../../../agent/api/contract-usage.ts';
 import { Home, until } from '../agent/home.ts';
 import { openPage, type PageSession } from './session.ts';
 
@@ -149,6 +150,23 @@ it('has its curve right after the agent was killed, without what was not written
   expect(Date.parse(newest) - Date.parse(written)).toBeLessThanOrEqual(65_000);
   await showsSoon(({ memoryBytes }) => memoryBytes > 50 * MEGABYTE);
   expect(shown.every(({ cpu }) => cpu < 1.3)).toBe(true);
+});
+
+it('is printed by the command, counted on over the kill, with the traffic through the door', () => {
+  const shownUsage = (...words: string[]): UsageSummary => home.json(['usage', ...words]) as UsageSummary;
+  const before = shownUsage('--by', 'partition').series[0];
+  expect(before).toMatchObject({ title: 'store', owner: { kind: 'me' } });
+  expect(before?.totals.cpuSeconds).toBeGreaterThan(0.5);
+  expect(before?.totals.runSeconds).toBeGreaterThan(20);
+  expect(before?.totals.memoryPeakBytes).toBeGreaterThan(50 * MEGABYTE);
+  // What was written through the door: 60 MB of text, and random bytes that take more as text.
+  expect(before?.totals.networkBytes).toBeGreaterThan(80 * MEGABYTE);
+  expect(before?.totals.networkBytes).toBeLessThan(200 * MEGABYTE);
+  expect(before?.diskBytes.at(-1)).toBeGreaterThan(0);
+  const byPerson = shownUsage();
+  expect(byPerson.series).toHaveLength(1);
+  expect(home.run(['usage', 'week']).stdout).toMatch(/PERSON +PROCESSOR/u);
+  expect(home.run(['usage', '--csv', '-']).stdout.split('\r\n').length).toBeGreaterThan(90);
 });
 
 it('is nothing but its disk when the service is stopped', async () => {

@@ -51,6 +51,22 @@ class Screen extends EventEmitter {
 
 export const screen = new Screen();
 
+class PowerMonitor extends EventEmitter {
+  /** What tests set. */
+  readonly battery = { on: false };
+  readonly idle = { seconds: 0 };
+
+  isOnBatteryPower(): boolean {
+    return this.battery.on;
+  }
+
+  getSystemIdleTime(): number {
+    return this.idle.seconds;
+  }
+}
+
+export const powerMonitor = new PowerMonitor();
+
 let copied = '';
 
 export const clipboard = {

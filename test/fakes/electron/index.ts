@@ -5,7 +5,16 @@
  * `docs/decisions/0020-stand-in-for-electron.md` says what it cannot show.
  */
 export { app } from './app.ts';
-export { clipboard, dialog, ipcMain, nativeTheme, Notification, screen, shell } from './desktop.ts';
+export {
+  clipboard,
+  dialog,
+  ipcMain,
+  nativeTheme,
+  Notification,
+  powerMonitor,
+  screen,
+  shell,
+} from './desktop.ts';
 export { Menu, MenuItem } from './menu.ts';
 export { nativeImage } from './native-image.ts';
 export { protocol } from './protocol.ts';

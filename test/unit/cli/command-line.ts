@@ -1,11 +1,13 @@
 /**
  * The command line in this process, with a stand-in of the agent behind it and a sheet of paper as its terminal.
  */
+import { untoldConditions } from '../../../agent/conditions/defaults.ts';
 import { SlapgridError } from '../../../agent/errors.ts';
 import type { AgentConnection } from '../../../agent/cli/connection.ts';
 import type { ExitStatus } from '../../../agent/cli/exit-status.ts';
 import { runLine } from '../../../agent/cli/run.ts';
 import type { Terminal } from '../../../agent/cli/terminal.ts';
+import { untriedLending } from '../../../agent/lending/defaults.ts';
 import { StandInAgentService } from '../../fakes/agent-service.ts';
 
 export function connectionTo(service: StandInAgentService): AgentConnection {
@@ -77,6 +79,10 @@ export function commandLine(
 ): CommandLine {
   const { replies, running = true, watched = replies !== undefined, home = '/var/lib/slapgrid' } = options;
   const service = new StandInAgentService();
+  // As an agent that was never asked for any of it.
+  service.store.setLending(untriedLending());
+  service.store.setConditions(untoldConditions());
+  service.shownAudit = [];
   const interruption = new AbortController();
   return {
     service,

@@ -94,6 +94,7 @@ describe('status', () => {
       '',
       '9 of 10 partitions are free.',
       'Shared: no master is joined yet.',
+      'Lent to its owner only; it may safely be lent to its owner only.',
     ]);
   });
 

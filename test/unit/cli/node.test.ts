@@ -45,8 +45,16 @@ describe('node register', () => {
     expect(status).toBe(0);
     expect(registered(line)).toEqual({ ...SENT, partitions: 4 });
     expect(stdout).toBe(
-      'This computer is a node of slap.example.org now, where it is called “my-laptop” (COMP-1234). 4 partitions are offered to it.',
+      'This computer is a node of slap.example.org now, where it is called “my-laptop” (COMP-1234). 4 partitions are offered to it.\n' +
+        'Nothing of slap.example.org runs here yet, because this computer is lent to nobody else. To host for it: ./slapgrid lend people',
     );
+  });
+
+  test('says nothing of lending where others are hosted already', async () => {
+    const line = commandLine();
+    await line.service.setSharing('people');
+    const { stdout } = await line.run('node', 'register', 'my-laptop', '--token', 'abc', ...URLS);
+    expect(stdout).not.toContain('lend people');
   });
 
   test('is a document with --json', async () => {

@@ -8,7 +8,12 @@ import type { CheckResult } from '../../../agent/api/contract.ts';
 import { Database } from '../../../agent/database.ts';
 import type { Checker, DoctorContext } from '../../../agent/doctor/checker.ts';
 import { runDoctor } from '../../../agent/doctor/doctor.ts';
+import type { Sharing } from '../../../agent/api/contract-lending.ts';
+import { untriedLending } from '../../../agent/lending/defaults.ts';
+import { protectionsOf, verdictOf } from '../../../agent/lending/protections.ts';
 import { pathsOf } from '../../../agent/paths.ts';
+
+import { findings } from '../lending/findings.ts';
 
 let context: DoctorContext;
 
@@ -162,6 +167,36 @@ describe('the clock', () => {
       passed: false,
       detail: expect.stringMatching(/18\d minutes behind|179 minutes behind/),
     });
+  });
+});
+
+describe('lending', () => {
+  const lend = (sharing: Sharing, differs: Parameters<typeof findings>[0] = {}): void => {
+    const protections = protectionsOf(findings(differs));
+    const view = { ...untriedLending(), sharing, protections, verdict: verdictOf(protections) };
+    context.lending = async () => view;
+  };
+
+  test('is asked about only where an agent runs', async () => {
+    expect(await checked('lending')).toBeUndefined();
+  });
+
+  test('is well when the machine holds what the person chose, and says what is missing for more', async () => {
+    lend('me', { memory: 'none' });
+    expect(await checked('lending')).toMatchObject({
+      passed: true,
+      detail: expect.stringContaining('memory limit'),
+    });
+    lend('everyone');
+    expect(await checked('lending')).toMatchObject({ passed: true });
+  });
+
+  test('needs somebody when the machine holds less, with each fix once', async () => {
+    lend('people', { memory: 'none', cpu: 'none', disk: 'watched' });
+    const result = await checked('lending');
+    expect(result).toMatchObject({ passed: false, fixes: [expect.stringContaining('control groups')] });
+    expect(result?.detail).toContain('memory limit, CPU limit');
+    expect(result?.detail).not.toContain('disk');
   });
 });
 

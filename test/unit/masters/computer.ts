@@ -15,6 +15,8 @@ import { Grid } from '../../../agent/grid/grid.ts';
 import { InstalledSoftware } from '../../../agent/grid/installed-software.ts';
 import { SharedSoftware } from '../../../agent/grid/shared-software.ts';
 import { HostedMasters } from '../../../agent/masters/hosted-masters.ts';
+import { SlapgridError } from '../../../agent/errors.ts';
+import type { Overuse } from '../../../agent/grid/tools.ts';
 import type { NodeSurroundings } from '../../../agent/masters/joined-node.ts';
 import { agentOwner } from '../../../agent/node/owner.ts';
 import { formatPartition, partitionLayouts, prepareInstances } from '../../../agent/node/format.ts';
@@ -32,7 +34,7 @@ import { UsageHistory } from '../../../agent/usage/history.ts';
 import { createClassicClient } from '../../../slap/classic/client.ts';
 import { createClassicServer } from '../../../slap/classic/server.ts';
 import { computerDocument } from '../../../agent/node/format.ts';
-import { SlapError } from '../../../slap/errors.ts';
+import { UnreachableError } from '../../../slap/unreachable.ts';
 import { createHttpTransport, createLocalTransport } from '../../../slap/transport.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ManualClock } from '../../e2e/supervisor/manual-clock.ts';
@@ -50,8 +52,20 @@ export class StandInComputer {
   readonly lostCalls = new Set<string>();
   /** Those of which the master hears, and its answers get lost. */
   readonly lostAnswers = new Set<string>();
+  /** Why nothing may be hosted; null: it may. */
+  refusal: SlapgridError | null = null;
+  /** Those who want to be told of partitions that take too much. */
+  readonly followers = new Set<Parameters<Overuse['follow']>[0]>();
+  /** How many ports each may publish; null: as many as it wants. */
+  portLimit: number | null = null;
+  /** Partitions that were let go before they were stopped. */
+  readonly thawed: string[] = [];
   /** Whether promises of the profile, and set-up steps, succeed. */
   wellBehaved = true;
+  /** Partitions that are frozen: they stay so without an agent. */
+  readonly frozen = new Set<string>();
+  /** Whether anything can be. */
+  canFreeze = true;
   store: StateStore;
   masters: HostedMasters;
   /** Usage by the hour. */
@@ -178,6 +192,22 @@ export class StandInComputer {
     this.#local = null;
   }
 
+  /** A service ends by itself, and is started again later. */
+  serviceEnds(id = 'slappart10/service'): void {
+    const before = this.#units.get(id);
+    if (before?.state !== 'running') throw new Error(`${id} does not run`);
+    const at = new Date(this.clock.now()).toISOString();
+    const lastExit = { status: 1, requested: false, at };
+    const status: UnitStatus = { state: 'restarting', id, restarts: 1, nextStartAt: at, lastExit };
+    this.#units.set(id, status);
+    for (const listener of this.#listeners) queueMicrotask(() => listener(status));
+  }
+
+  /** Service → how it stands. */
+  stateOf(id = 'slappart10/service'): UnitStatus['state'] | undefined {
+    return this.#units.get(id)?.state;
+  }
+
   /** As after the computer was switched off. */
   loseProcesses(): void {
     this.#units.clear();
@@ -284,8 +314,35 @@ export class StandInComputer {
         profiles: createProfileSource({ catalogueFolder: this.#folder }),
       }),
       shared: new SharedSoftware(this.store),
+      admission: {
+        refusal: ({ owner }) => (owner.kind === 'me' ? null : this.refusal),
+        softwareRefusal: ({ owner }) => (owner.kind === 'me' ? null : this.refusal),
+      },
       renderer: createProfileRenderer(),
       groups: null,
+      freezer: {
+        freeze: (partitionId) => {
+          if (this.canFreeze) this.frozen.add(partitionId);
+          return Promise.resolve(this.canFreeze);
+        },
+        thaw: (partitionId) => {
+          this.frozen.delete(partitionId);
+          this.thawed.push(partitionId);
+          return Promise.resolve();
+        },
+      },
+      ports: {
+        refusal: (_partitionId, isHosted, wanted) =>
+          isHosted && this.portLimit !== null && wanted > this.portLimit
+            ? new SlapgridError('port-limit', { scope: 'each', wanted, limit: this.portLimit })
+            : null,
+      },
+      overuse: {
+        follow: (follower) => {
+          this.followers.add(follower);
+          return () => this.followers.delete(follower);
+        },
+      },
       files: {
         async deleteContents(_identity, folder) {
           for (const name of await readdir(folder)) await rm(path.join(folder, name), { recursive: true });
@@ -310,18 +367,21 @@ export class StandInComputer {
         transport: ({ url, certificate, key, authorities }) => {
           const tls = { cert: certificate, key, ...(authorities === null ? {} : { ca: authorities }) };
           return async (call) => {
-            if (this.lostCalls.has(call.path)) throw new SlapError('unreachable', 'lost on the way');
+            if (this.lostCalls.has(call.path))
+              throw new UnreachableError('interrupted', 'lost on the way', { wasSent: false });
             const send = createHttpTransport({
               url,
               timeoutMilliseconds: this.timeoutMilliseconds,
               tls,
             });
             const answer = await send(call);
-            if (this.lostAnswers.has(call.path)) throw new SlapError('unreachable', 'lost on the way back');
+            if (this.lostAnswers.has(call.path))
+              throw new UnreachableError('interrupted', 'lost on the way back');
             return answer;
           };
         },
-        hours: (prefix, from, to) => this.history.hoursOf(prefix, from, to),
+        hours: (prefix, from, to) => this.history.book.hoursOf(prefix, from, to),
+        settleUsage: () => this.clock.now(),
         random: () => 0.5,
       },
       mode,

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { usageKey } from '../../../agent/usage/usage-key.ts';
+import type { UsageReports } from '../../../agent/api/contract-usage.ts';
+import { NOTHING } from '../../../agent/usage/tally.ts';
+import { subjectIn } from '../../../agent/usage/usage-key.ts';
 import { StandInMaster } from '../../fakes/slap-master/master.ts';
+import { subject } from '../usage/accounts.ts';
 import { request, StandInComputer, until } from './computer.ts';
 
 const HOUR = 3_600_000;
@@ -25,15 +28,11 @@ afterEach(async () => {
 /** As the sampler does while the instance runs. */
 function use(cpuSeconds: number): void {
   const partition = computer.partition();
-  if (partition === undefined) throw new TypeError('there is no partition');
-  computer.history.addConsumption(usageKey(partition) ?? '', {
-    at: computer.clock.now(),
-    seconds: 3600,
-    cpuSeconds,
-    memoryByteSeconds: 3600e6,
-    diskByteSeconds: 0,
-  });
-  computer.history.write(computer.clock.now());
+  const used = partition === undefined ? null : subjectIn(partition);
+  if (used === null) throw new TypeError('there is no instance');
+  const now = computer.clock.now();
+  computer.history.book.add(used, now, now, { ...NOTHING, runSeconds: 3600, cpuSeconds });
+  computer.history.write(now);
 }
 
 /** The hour ends, and everything of it is known. */
@@ -61,10 +60,10 @@ describe('usage', () => {
   });
 
   it('of other masters and of this computer’s own is nobody else’s', async () => {
-    const used = { at: computer.clock.now(), seconds: 3600, cpuSeconds: 36, memoryByteSeconds: 0 };
-    computer.history.addConsumption('local-guid', { ...used, diskByteSeconds: 0 });
-    computer.history.addConsumption('master-20/slappart20/guid', { ...used, diskByteSeconds: 0 });
-    computer.history.write(computer.clock.now());
+    const now = computer.clock.now();
+    for (const key of ['local-guid', 'master-20/slappart20/guid'])
+      computer.history.book.add(subject(key), now, now, { ...NOTHING, runSeconds: 3600, cpuSeconds: 36 });
+    computer.history.write(now);
     await hourPasses();
     expect(reports()).toEqual([]);
   });
@@ -87,7 +86,8 @@ describe('usage', () => {
     expect(first).toContain('<quantity>1.000</quantity>');
   });
 
-  it('is sent again, the same, when its acknowledgement was lost', async () => {
+  /** The master hears the report, and its answer is lost. */
+  async function loseAcknowledgement(): Promise<void> {
     use(36);
     computer.lostAnswers.add('/useComputer');
     computer.clock.pass(2 * HOUR);
@@ -96,9 +96,32 @@ describe('usage', () => {
       () => 'sent',
     );
     await computer.masters.settled();
-    await computer.restartAgent();
     computer.lostAnswers.clear();
+  }
+
+  const PERIOD = 'COMP-10-2026-01-01T00';
+  const shown = (): UsageReports | undefined => computer.masters.reports()[0];
+
+  it('is shown and not repeated when its acknowledgement was lost, also by the next agent', async () => {
+    await loseAcknowledgement();
+    await hourPasses();
+    await computer.restartAgent();
     await computer.masters.add(computer.join(master));
+    await computer.masterIs('connected');
+    await hourPasses();
+    expect(reports()).toHaveLength(1);
+    expect(shown()).toMatchObject({
+      master: 'master-10',
+      acknowledgedUntil: null,
+      waiting: 0,
+      uncertain: [{ period: PERIOD, sentAt: '2026-01-01T02:01:20.000Z' }],
+    });
+    expect(computer.master()?.reportsWaiting).toBe(1);
+  });
+
+  it('is sent again, the same to the byte, when a person says so', async () => {
+    await loseAcknowledgement();
+    await computer.masters.resolveReport({ master: 'master-10', period: PERIOD, as: 'again' });
     await until(
       () => reports().length === 2,
       () => 'sent again',
@@ -108,6 +131,36 @@ describe('usage', () => {
       () => computer.master()?.reportsWaiting === 0,
       () => 'taken',
     );
+    expect(shown()).toMatchObject({ acknowledgedUntil: '2026-01-01T01:00:00.000Z', uncertain: [] });
+  });
+
+  it('is done when a person says that the master has it', async () => {
+    await loseAcknowledgement();
+    await computer.masters.resolveReport({ master: 'master-10', period: PERIOD, as: 'done' });
+    expect(shown()).toMatchObject({
+      acknowledgedUntil: '2026-01-01T01:00:00.000Z',
+      waiting: 0,
+      uncertain: [],
+    });
+    expect(computer.master()?.reportsWaiting).toBe(0);
+    await hourPasses();
+    expect(reports()).toHaveLength(1);
+  });
+
+  it('that nobody asks about is not to be decided on', async () => {
+    const nothing = { master: 'master-10', period: PERIOD, as: 'done' } as const;
+    await expect(computer.masters.resolveReport(nothing)).rejects.toThrow(/no usage report/u);
+    await expect(computer.masters.resolveReport({ ...nothing, master: 'x' })).rejects.toThrow(/no usage/u);
+  });
+
+  it('that one is in doubt holds up no other', async () => {
+    await loseAcknowledgement();
+    use(72);
+    await hourPasses();
+    await hourPasses();
+    expect(reports()).toHaveLength(2);
+    expect(shown()?.uncertain).toHaveLength(1);
+    expect(shown()?.acknowledgedUntil).toBe('2026-01-01T03:00:00.000Z');
   });
 
   it('of an instance that is gone is reported all the same', async () => {

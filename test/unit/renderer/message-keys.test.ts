@@ -9,7 +9,7 @@ const source = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.tsx?$/u.test(name))
   .map((name) => readFileSync(path.join(folder, name), 'utf8'))
   .join('\n');
-const AREAS = ['page', 'masters'];
+const AREAS = ['page', 'page-conditions', 'page-lending', 'page-pause', 'page-tour', 'page-usage', 'masters'];
 const keysOf = (area: string): string[] => {
   const catalogue = path.join(root, 'assets', 'messages', 'en', `${area}.json`);
   return Object.keys(JSON.parse(readFileSync(catalogue, 'utf8')) as Record<string, string>);
@@ -18,13 +18,15 @@ const keys = AREAS.flatMap(keysOf);
 
 /** Keys that stand in the code as they are. */
 const written = new Set(
-  [...source.matchAll(/['`]((?:page|masters)(?:\.[\w-]+)+)['`]/gu)].map(([, key = '']) => key),
+  [...source.matchAll(/['`]((?:page(?:-[a-z]+)?|masters)(?:\.[\w-]+)+)['`]/gu)].map(([, key = '']) => key),
 );
 /** Keys that are put together, `page.state.${state}`: one word may stand in the place of each part that is filled in. */
-const composed = [...source.matchAll(/`((?:page|masters)\.[\w.-]*\$\{[^`]*)`/gu)].map(([, template = '']) => {
-  const words = template.split(/\$\{[^}]*\}/u).map((part) => part.replaceAll('.', String.raw`\.`));
-  return { template, pattern: new RegExp(`^${words.join(String.raw`[\w-]+`)}$`, 'u') };
-});
+const composed = [...source.matchAll(/`((?:page(?:-[a-z]+)?|masters)\.[\w.-]*\$\{[^`]*)`/gu)].map(
+  ([, template = '']) => {
+    const words = template.split(/\$\{[^}]*\}/u).map((part) => part.replaceAll('.', String.raw`\.`));
+    return { template, pattern: new RegExp(`^${words.join(String.raw`[\w-]+`)}$`, 'u') };
+  },
+);
 
 it('has every sentence that the page says', () => {
   expect([...written].filter((key) => !keys.includes(key))).toEqual([]);

@@ -40,6 +40,14 @@ it('writes limits as version 2 has them, and no swap beside the memory', async (
   expect(await written('cpu.max')).toBe('50000 100000');
 });
 
+it('weighs a group, and has a partition end as a whole', async () => {
+  const hierarchy = unifiedHierarchy(mount, 'slapgrid-test');
+  await hierarchy.weigh('slappart0', 0.2);
+  await hierarchy.endWhole('slappart0');
+  expect(await written('cpu.weight')).toBe('20');
+  expect(await written('memory.oom.group')).toBe('1');
+});
+
 it('takes limits away', async () => {
   await unifiedHierarchy(mount, 'slapgrid-test').limit('slappart0', {
     memoryBytes: null,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { partitionsUnit } from '../../../agent/service/partitions-unit.ts';
 import { serviceUnit } from '../../../agent/service/unit.ts';
 
 let folder: string;
@@ -39,6 +40,16 @@ it.each([
   const environment = { LANG: 'C.UTF-8', https_proxy: 'http://me:50%25"$x@proxy:1\n' };
   const awkward = { ...command, home: `/it's "50 %" of $HOME\\n \`x\`` };
   expect(await faultsOf(serviceUnit(awkward, { target, environment }))).toBe('');
+});
+
+it('that keeps the groups of partitions is what systemd understands', async () => {
+  expect(await faultsOf(partitionsUnit('/sys/fs/cgroup'))).toBe('');
+});
+
+it('that keeps the groups of partitions is not ended by what happens in one of them', () => {
+  const lines = partitionsUnit('/sys/fs/cgroup').split('\n');
+  expect(lines).toContain('Delegate=cpu memory pids');
+  expect(lines).toContain('OOMPolicy=continue');
 });
 
 it('with a fault in it is refused, so that the check above says something', async () => {

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SlapRequest } from '../../../slap/http.ts';
+import { SlapError } from '../../../slap/errors.ts';
+import { mayHaveArrived } from '../../../slap/unreachable.ts';
 import { createHttpTransport, masterBase } from '../../../slap/transport.ts';
 
 const TLS = path.join(import.meta.dirname, '..', '..', 'fixtures', 'slap', 'tls');
@@ -206,5 +208,61 @@ describe('connections', () => {
       code: 'unreachable',
       reason: 'not-tls',
     });
+  });
+});
+
+describe('a call that may not be made twice', () => {
+  const ONCE: SlapRequest = { ...POST, once: true };
+
+  async function failure(url: string, options: { timeoutMilliseconds?: number } = {}): Promise<unknown> {
+    try {
+      await createHttpTransport({ url, ...options })(ONCE);
+    } catch (error) {
+      return error;
+    }
+    throw new Error('it was answered');
+  }
+
+  it('surely did not arrive where nobody listens, or who listens is not trusted or speaks no TLS', async () => {
+    const gone = await serve(echo);
+    await new Promise((resolve) => servers.pop()?.close(resolve));
+    expect(mayHaveArrived(await failure(`http://127.0.0.1:${gone}`))).toBe(false);
+    const secure = await serve(echo, '127.0.0.1', true);
+    expect(mayHaveArrived(await failure(`https://127.0.0.1:${secure}`))).toBe(false);
+    const plain = await serve(echo);
+    expect(mayHaveArrived(await failure(`https://127.0.0.1:${plain}`))).toBe(false);
+  });
+
+  it('may have arrived where the connection ended, or stayed silent, before an answer', async () => {
+    let heard = 0;
+    const ending = await serve((request) => {
+      heard += 1;
+      request.socket.destroy();
+    });
+    expect(mayHaveArrived(await failure(`http://127.0.0.1:${ending}`))).toBe(true);
+    expect(heard).toBe(1);
+    const silent = await serve(() => undefined);
+    const url = `http://127.0.0.1:${silent}`;
+    expect(mayHaveArrived(await failure(url, { timeoutMilliseconds: 200 }))).toBe(true);
+  });
+
+  it('has a connection of its own, and is not repeated when that is given up', async () => {
+    const heard: (string | undefined)[] = [];
+    const port = await serve((request, response) => {
+      heard.push(request.url);
+      if (request.method === 'GET') response.end('yes');
+      else request.socket.destroy();
+    });
+    const transport = createHttpTransport({ url: `http://127.0.0.1:${port}` });
+    await transport(GET);
+    await expect(transport(ONCE)).rejects.toThrow(/cannot be reached/u);
+    expect(heard).toEqual(['/getRunId?a=b', '/supplySupply']);
+  });
+
+  it('was not done when the server says so, unless it asked another one', () => {
+    const statuses = [400, 403, 500, 502, 503, 504];
+    const doubtful = statuses.filter((status) => mayHaveArrived(new SlapError('server', '', { status })));
+    expect(doubtful).toEqual([502, 504]);
+    expect(mayHaveArrived(new Error('what is this'))).toBe(true);
   });
 });

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Database } from '../../../agent/database.ts';
-import { UsageHistory } from '../../../agent/usage/history.ts';
+import { NEW_METER, UsageHistory } from '../../../agent/usage/history.ts';
+import { NOTHING } from '../../../agent/usage/tally.ts';
+import { subject } from './accounts.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 14, 30);
 const MINUTE = 60_000;
@@ -69,48 +71,42 @@ it('goes on with the new time when the clock was set back', () => {
   expect(times(30)).toEqual([NOW - 10 * MINUTE, NOW - 9 * MINUTE]);
 });
 
-it('adds up what was used in an hour, over restarts', () => {
-  const used = { seconds: 10, cpuSeconds: 2, memoryByteSeconds: 100, diskByteSeconds: 50 };
-  history.addConsumption('GUID', { at: NOW, ...used });
-  history.addConsumption('GUID', { at: NOW + MINUTE, ...used });
-  history.write(NOW + MINUTE);
-  reopen(NOW + MINUTE);
-  history.addConsumption('GUID', { at: NOW + 2 * MINUTE, ...used });
-  history.addConsumption('GUID', { at: NOW + 60 * MINUTE, ...used });
-  history.write(NOW + 60 * MINUTE);
-  const hour = Math.floor(NOW / (60 * MINUTE));
-  expect(history.hours()).toEqual([
-    { guid: 'GUID', hour, seconds: 30, cpuSeconds: 6, memoryByteSeconds: 300, diskByteSeconds: 150 },
-    { guid: 'GUID', hour: hour + 1, ...used },
-  ]);
+it('has in its accounts what was written with the counters it came from, and nothing of the rest', () => {
+  const used = { ...NOTHING, cpuSeconds: 2 };
+  history.book.add(subject('GUID'), NOW, NOW, used);
+  history.setMeter('GUID', { ...NEW_METER, counters: new Map([['a', 2]]) });
+  history.write(NOW);
+  history.book.add(subject('GUID'), NOW, NOW, used);
+  history.setMeter('GUID', { ...NEW_METER, counters: new Map([['a', 4]]) });
+  reopen();
+  expect(history.book.hoursOf('', 0, 1e9)).toMatchObject([{ guid: 'GUID', cpuSeconds: 2 }]);
+  expect(history.meter('GUID')?.counters.get('a')).toBe(2);
 });
 
-it('remembers counters and the size on the disk for the next agent', () => {
-  history.setMeter('GUID', { counters: new Map([['a', 1.5]]), disk: { bytes: 4096, at: NOW } });
+it('remembers counters, the size on the disk, and up to when both are counted, for the next agent', () => {
+  const meter = {
+    counters: new Map([['a', 1.5]]),
+    network: new Map([['b', 1000]]),
+    disk: { bytes: 4096, at: NOW },
+    ran: { boot: 'boot', at: 7 },
+    stored: { boot: 'boot', at: 8, wall: NOW },
+  };
+  history.setMeter('GUID', meter);
   history.write(NOW);
   reopen();
-  expect(history.meter('GUID')).toEqual({
-    counters: new Map([['a', 1.5]]),
-    disk: { bytes: 4096, at: NOW },
-  });
+  expect(history.meter('GUID')).toEqual(meter);
 });
 
 it('forgets an instance for good, but not what it used', () => {
   addPoint(NOW);
-  history.setMeter('GUID', { counters: new Map(), disk: null });
-  history.addConsumption('GUID', {
-    at: NOW,
-    seconds: 1,
-    cpuSeconds: 1,
-    memoryByteSeconds: 1,
-    diskByteSeconds: 1,
-  });
+  history.setMeter('GUID', NEW_METER);
+  history.book.add(subject('GUID'), NOW, NOW, { ...NOTHING, cpuSeconds: 1 });
   history.write(NOW);
   history.forget('GUID');
   expect(times(30)).toEqual([]);
   reopen();
   expect(history.guids()).toEqual([]);
-  expect(history.hours()).toHaveLength(1);
+  expect(history.book.hoursOf('', 0, 1e9)).toHaveLength(1);
 });
 
 it('is for its owner only', async () => {
@@ -131,7 +127,7 @@ it('begins anew beside a file that is damaged', async () => {
 it('leaves the file of a newer release as it is, and keeps the history in memory', () => {
   history.close();
   const newer = new Database(file);
-  newer.execute('PRAGMA user_version = 2');
+  newer.execute('PRAGMA user_version = 3');
   newer.close();
   history = UsageHistory.open(file, NOW);
   addPoint(NOW);
@@ -139,4 +135,38 @@ it('leaves the file of a newer release as it is, and keeps the history in memory
   expect(times(30)).toEqual([NOW]);
   reopen();
   expect(times(30)).toEqual([]);
+});
+
+it('takes over the sums by the hour of an earlier release', () => {
+  history.close();
+  const old = new Database(file);
+  old.execute(`DROP TABLE tally; DROP TABLE subject; ALTER TABLE meter DROP COLUMN marks;
+    CREATE TABLE hour (guid TEXT, hour INTEGER, seconds REAL, cpu_seconds REAL, memory_byte_seconds REAL,
+      disk_byte_seconds REAL, PRIMARY KEY (guid, hour)) STRICT, WITHOUT ROWID;
+    INSERT INTO meter VALUES ('GUID', '[["a",1]]', 4096, 7);
+    INSERT INTO hour VALUES ('GUID', 400000, 60, 6, 3e9, 1000), ('one/slappart10/GUID', 400000, 30, 3, 0, 0);
+    PRAGMA user_version = 1`);
+  old.close();
+  history = UsageHistory.open(file, NOW);
+  const sum = { hour: 400_000, memoryByteSeconds: 3e9, diskByteSeconds: 1000 };
+  expect(history.book.hoursOf('', 0, 1e9)).toEqual([
+    { ...sum, guid: 'GUID', seconds: 60, cpuSeconds: 6 },
+    {
+      ...sum,
+      guid: 'one/slappart10/GUID',
+      seconds: 30,
+      cpuSeconds: 3,
+      memoryByteSeconds: 0,
+      diskByteSeconds: 0,
+    },
+  ]);
+  const hosted = history.book
+    .entries(0, NOW)
+    .find(({ subject: { partition } }) => partition === 'slappart10');
+  expect(hosted?.subject).toMatchObject({ master: 'one', owner: { kind: 'other', name: 'one' } });
+  expect(history.meter('GUID')).toEqual({
+    ...NEW_METER,
+    counters: new Map([['a', 1]]),
+    disk: { bytes: 4096, at: 7 },
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LOCAL_MASTER, type PartitionView } from '../../../agent/api/contract.ts';
-import { HOUR_MILLISECONDS } from '../../../agent/usage/history.ts';
+import { HOUR_MILLISECONDS } from '../../../agent/usage/book.ts';
 import { periodOf, usageReport } from '../../../agent/usage/report.ts';
 import { partitionOfKey, prefixOf, usageKey } from '../../../agent/usage/usage-key.ts';
 import { readyInstance } from '../../fakes/agent-service.ts';
@@ -11,7 +11,7 @@ const USAGE = {
   seconds: 1800,
   cpuSeconds: 450,
   memoryByteSeconds: 1800 * 64_000_000,
-  diskByteSeconds: 1800 * 1_500_000,
+  diskByteSeconds: 3600 * 1_500_000,
 };
 
 describe('a usage report', () => {

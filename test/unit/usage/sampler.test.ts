@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InstanceView } from '../../../agent/api/contract.ts';
 import type { StateStore } from '../../../agent/state.ts';
 import type { UnitStatus } from '../../../agent/supervisor/types.ts';
-import { UsageHistory } from '../../../agent/usage/history.ts';
+import { NEW_METER, UsageHistory, type InstanceMeter } from '../../../agent/usage/history.ts';
 import type { Reading } from '../../../agent/usage/meter.ts';
+import type { Entry } from '../../../agent/usage/book.ts';
+import { added, NOTHING, type Tally } from '../../../agent/usage/tally.ts';
 import { UsageSampler } from '../../../agent/usage/sampler.ts';
 import { ManualClock } from '../../e2e/supervisor/manual-clock.ts';
 import { readyInstance, StandInAgentService } from '../../fakes/agent-service.ts';
@@ -26,6 +28,11 @@ let measured: string[];
 let diskBytes: number;
 /** Whether the kernel answers with an error. */
 let refuse: boolean;
+/** Bytes through the network so far; null: not known. */
+let network: number | null;
+/** How far the clock of the wall was set, and how long the computer slept. */
+let set: number;
+let asleep: number;
 let faults: unknown[];
 
 beforeEach(() => {
@@ -39,6 +46,9 @@ beforeEach(() => {
   measured = [];
   diskBytes = 4096;
   refuse = false;
+  network = null;
+  set = 0;
+  asleep = 0;
   faults = [];
   show(null);
   sampler = newSampler();
@@ -72,10 +82,18 @@ function newSampler(): UsageSampler {
       measured.push(partitionId);
       return diskBytes;
     },
-    clock,
+    networkBytes: () => network,
+    clock: { now: wall, after: (milliseconds, call) => clock.after(milliseconds, call) },
     uptime: () => clock.now(),
+    sinceBoot: () => clock.now() + asleep,
+    boot: 'boot',
     onFault: (error) => faults.push(error),
   });
+}
+
+/** The clock of the wall. */
+function wall(): number {
+  return clock.now() + asleep + set;
 }
 
 function show(instance: Partial<InstanceView> | null): void {
@@ -98,6 +116,7 @@ function start(): void {
     restarts: 0,
   };
   running.set(status.id, status);
+  running.set('slappart0/.holder', { ...status, id: 'slappart0/.holder', shimPid: 8, payloadPid: 9 });
   show({ state: 'started' });
   unitChanged(status);
 }
@@ -244,18 +263,13 @@ describe('while something runs', () => {
     expect(history.guids()).not.toContain('GUID');
   });
 
-  it('writes its first point at once, for an agent that is killed early', async () => {
+  it('writes every point, and when the last has stopped', async () => {
     await pass(8);
     expect(history.hasUnwritten).toBe(true);
     await pass(3);
     expect(history.hasUnwritten).toBe(false);
     expect(sampler.samples('slappart0', 30)).toHaveLength(1);
-  });
-
-  it('writes once a minute, and when the last has stopped', async () => {
-    await pass(25);
-    expect(history.hasUnwritten).toBe(true);
-    await pass(60);
+    await pass(5);
     stop();
     await pass(2);
     expect(history.hasUnwritten).toBe(false);
@@ -283,15 +297,28 @@ describe('while something runs', () => {
   });
 });
 
+/** All accounts together. */
+function tallied(): Tally {
+  return entries().reduce((sum, { tally }) => added(sum, tally), NOTHING);
+}
+
+function entries(): Entry[] {
+  return history.book.entries(0, Number.MAX_SAFE_INTEGER);
+}
+
+function knownMeter(differs: Partial<InstanceMeter>): void {
+  history.setMeter('GUID', { ...NEW_METER, ...differs });
+}
+
 /** Processor seconds in the accounts. */
 function addedUp(): number {
   history.write(clock.now());
-  return history.hours().reduce((sum, hour) => sum + hour.cpuSeconds, 0);
+  return tallied().cpuSeconds;
 }
 
 describe('the next agent', () => {
   it('counts what was used while none ran, and shows it in no rate', async () => {
-    history.setMeter('GUID', { counters: new Map([['boot/1@1', 60]]), disk: null });
+    knownMeter({ counters: new Map([['boot/1@1', 60]]) });
     start();
     sampler.start();
     await pass(2);
@@ -318,12 +345,160 @@ describe('the next agent', () => {
   });
 
   it('does not measure the disk of what it finds as it was', async () => {
-    history.setMeter('GUID', { counters: new Map(), disk: { bytes: 7, at: clock.now() - 60_000 } });
+    knownMeter({ disk: { bytes: 7, at: clock.now() - 60_000 } });
     start();
     sampler.start();
     await pass(2);
     expect(measured).toEqual([]);
     expect(store.snapshot().usage['slappart0']?.diskBytes).toBe(7);
+  });
+});
+
+describe('the accounts', () => {
+  it('know run time, mean and peak of memory, and bytes of the network', async () => {
+    network = 5000;
+    sampler.start();
+    start();
+    await pass(20);
+    used.memoryBytes = 150_000_000;
+    network = 25_000;
+    await pass(10);
+    stop();
+    await pass(2);
+    const sum = tallied();
+    expect(sum.runSeconds).toBeGreaterThan(28);
+    expect(sum.runSeconds).toBeLessThan(32);
+    expect(sum.memoryPeakBytes).toBe(150_000_000);
+    const mean = sum.memoryByteSeconds / sum.runSeconds;
+    expect(mean).toBeGreaterThan(70_000_000);
+    expect(mean).toBeLessThan(130_000_000);
+    expect(sum.networkBytes).toBe(25_000);
+  });
+
+  it('do not know of a network that cannot be seen', async () => {
+    sampler.start();
+    start();
+    await pass(20);
+    expect(tallied().networkBytes).toBeNull();
+  });
+
+  it('keep name, owner and partition of an instance that is gone', async () => {
+    sampler.start();
+    start();
+    await pass(20, 0.5);
+    running.clear();
+    show(null);
+    await pass(2);
+    expect(entries()[0]?.subject).toEqual({
+      key: 'GUID',
+      partition: 'slappart0',
+      master: 'local',
+      name: readyInstance().name,
+      owner: readyInstance().owner,
+    });
+    expect(addedUp()).toBeGreaterThan(9);
+  });
+
+  it('count the time in which no agent ran, once, where the same processes ran all the time', async () => {
+    const ran = { boot: 'boot', at: clock.now() - 600_000 };
+    knownMeter({ counters: new Map([['boot/1@1', 60]]), ran });
+    start();
+    sampler.start();
+    await pass(2);
+    sampler.settle();
+    expect(tallied()).toMatchObject({ cpuSeconds: 40, uncertain: false });
+    expect(tallied().runSeconds).toBeCloseTo(601, -1);
+    // It is spread over the time in which it was used.
+    expect(entries()[0]?.at).toBeLessThan(wall() - 590_000);
+  });
+
+  it('do not count the time in which no agent ran where other processes run since', async () => {
+    const ran = { boot: 'boot', at: clock.now() - 600_000 };
+    knownMeter({ counters: new Map([['boot/0@0', 60]]), ran });
+    start();
+    sampler.start();
+    await pass(2);
+    sampler.settle();
+    expect(tallied().cpuSeconds).toBe(100);
+    expect(tallied().runSeconds).toBeLessThan(5);
+  });
+
+  it('count the room on the disk while nothing runs, too', async () => {
+    sampler.start();
+    start();
+    await pass(10);
+    stop();
+    await pass(5);
+    const before = tallied().diskByteSeconds ?? 0;
+    await pass(3600);
+    sampler.settle();
+    expect(((tallied().diskByteSeconds ?? 0) - before) / 4096).toBeCloseTo(3600, -1);
+  });
+
+  it('count no time twice when the clock is set back, and mark it', async () => {
+    sampler.start();
+    start();
+    await pass(3600, 0.5);
+    expect(entries().some(({ tally }) => tally.uncertain)).toBe(false);
+    set = -1_800_000;
+    await pass(600, 0.5);
+    stop();
+    await pass(2);
+    const sum = tallied();
+    expect(sum.runSeconds).toBeGreaterThan(4190);
+    expect(sum.runSeconds).toBeLessThan(4205);
+    // 100 were there before.
+    expect(sum.cpuSeconds).toBeCloseTo(100 + 2100);
+    const uncertain = entries().filter(({ tally }) => tally.uncertain);
+    expect(uncertain.length).toBeGreaterThan(8);
+    expect(uncertain.every(({ at }) => at <= wall())).toBe(true);
+  });
+
+  it('count nothing for a time that never was when the clock is set forward and back', async () => {
+    sampler.start();
+    start();
+    await pass(60);
+    set = 30 * 24 * 3_600_000;
+    await pass(60);
+    set = 0;
+    await pass(60);
+    stop();
+    await pass(2);
+    expect(tallied().runSeconds).toBeLessThan(185);
+    expect((tallied().diskByteSeconds ?? 0) / 4096).toBeLessThan(185);
+    expect(entries().some(({ tally }) => tally.uncertain)).toBe(true);
+  });
+
+  it('count the disk and no run time while the computer sleeps, without a doubt', async () => {
+    sampler.start();
+    start();
+    await pass(60);
+    asleep = 3_600_000;
+    await pass(60);
+    sampler.settle();
+    const sum = tallied();
+    expect(sum.runSeconds).toBeLessThan(125);
+    expect((sum.diskByteSeconds ?? 0) / 4096).toBeGreaterThan(3650);
+    expect(sum.uncertain).toBe(false);
+  });
+
+  it('say once that they cannot be written, and lose nothing', async () => {
+    sampler.start();
+    start();
+    await pass(20, 0.5);
+    const write = history.write.bind(history);
+    history.write = () => {
+      throw Object.assign(new Error('database or disk is full'), { errcode: 13 });
+    };
+    await pass(60, 0.5);
+    expect(faults).toHaveLength(1);
+    expect(store.snapshot().agent.notices.map(({ id }) => id)).toEqual(['usage']);
+    expect(sampler.settle()).toBeLessThan(wall() - 50_000);
+    history.write = write;
+    await pass(12, 0.5);
+    expect(store.snapshot().agent.notices).toEqual([]);
+    expect(sampler.settle()).toBeGreaterThan(wall() - 2000);
+    expect(addedUp()).toBeGreaterThan(100 + 44);
   });
 });
 

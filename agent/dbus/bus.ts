@@ -1,16 +1,9 @@
 /**
- * A connection to the session's bus (D-Bus specification): asks, and hears signals. Small, because one question is all that the
- * application has; what Electron does on the bus it does by itself.
+ * A connection to a bus (D-Bus specification): asks, and hears signals. Small, because a few questions are all that anybody here has.
  */
 import { connect, type Socket } from 'node:net';
 import process from 'node:process';
-import {
-  messageLength,
-  readMessage,
-  writeCall,
-  type MethodCall,
-  type ReceivedMessage,
-} from './dbus-message.ts';
+import { messageLength, readMessage, writeCall, type MethodCall, type ReceivedMessage } from './message.ts';
 
 /** As the libraries for D-Bus wait: at a login everything is slow. */
 const ANSWER_MILLISECONDS = 25_000;
@@ -21,7 +14,7 @@ export const BUS = {
   interface: 'org.freedesktop.DBus',
 } as const;
 
-export class SessionBus {
+export class Bus {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, PromiseWithResolvers<ReceivedMessage>>();
   readonly #listeners = new Set<(signal: ReceivedMessage) => void>();
@@ -38,11 +31,11 @@ export class SessionBus {
     socket.unref();
   }
 
-  /** The bus of this session; null when there is none that answers. */
-  static async connect(environment: NodeJS.ProcessEnv = process.env): Promise<SessionBus | null> {
-    for (const address of busAddresses(environment)) {
+  /** The first of these that answers; null when none does. An abstract socket's name begins with a zero. */
+  static async connect(addresses: readonly string[]): Promise<Bus | null> {
+    for (const address of addresses) {
       try {
-        const bus = new SessionBus(await signedIn(address));
+        const bus = new Bus(await signedIn(address));
         await bus.call({ ...BUS, member: 'Hello', arguments: [] });
         return bus;
       } catch {
@@ -76,6 +69,11 @@ export class SessionBus {
 
   onSignal(listener: (signal: ReceivedMessage) => void): void {
     this.#listeners.add(listener);
+  }
+
+  /** Whether it went away. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   close(): void {
@@ -113,13 +111,22 @@ export class SessionBus {
 
 /**
  * Where the session's bus listens, best first: what the environment says (D-Bus specification, “Server Addresses”), else the place of
- * a user's bus. An abstract socket's name begins with a zero.
+ * a user's bus.
  */
-export function busAddresses(environment: NodeJS.ProcessEnv): string[] {
+export function sessionAddresses(environment: NodeJS.ProcessEnv = process.env): string[] {
   const said = environment['DBUS_SESSION_BUS_ADDRESS'] ?? '';
   const runtime = environment['XDG_RUNTIME_DIR'] ?? '';
   if (said === '') return runtime === '' ? [] : [`${runtime}/bus`];
-  return said.split(';').flatMap((address) => {
+  return socketsOf(said);
+}
+
+/** Where the bus of the whole computer listens. */
+export function systemAddresses(environment: NodeJS.ProcessEnv = process.env): string[] {
+  return socketsOf(environment['DBUS_SYSTEM_BUS_ADDRESS'] ?? 'unix:path=/run/dbus/system_bus_socket');
+}
+
+function socketsOf(addresses: string): string[] {
+  return addresses.split(';').flatMap((address) => {
     const [, keys = ''] = /^unix:(.*)$/u.exec(address) ?? [];
     return keys.split(',').flatMap((each) => {
       const [, key = '', value = ''] = /^([a-z]+)=(.*)$/u.exec(each) ?? [];

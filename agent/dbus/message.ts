@@ -1,7 +1,8 @@
 /**
- * Messages of D-Bus as bytes (D-Bus specification, “Message Format”), as far as one asks for a property and hears signals: calls
- * with strings as arguments are written; of what comes, the header is read.
+ * Messages of D-Bus as bytes (D-Bus specification, “Message Format”), as far as one asks for properties and hears signals: calls
+ * with strings as arguments are written; what comes is read.
  */
+import { readValues, type BusValue } from './values.ts';
 
 export type MethodCall = {
   destination: string;
@@ -15,11 +16,15 @@ export type ReceivedMessage = {
   type: 'call' | 'return' | 'error' | 'signal';
   /** Of the call that it answers; 0 for what answers none. */
   replyTo: number;
+  /** The unique name of who sent it, as the bus says. */
+  sender: string;
+  path: string;
   interface: string;
   member: string;
-  /** The types of the body, and the body as it came. */
+  /** The types of the body. */
   signature: string;
-  body: Buffer;
+  /** What it says, as far as it can be read. */
+  values: readonly BusValue[];
 };
 
 const TYPES = ['return', 'call', 'return', 'error', 'signal'] as const;
@@ -28,7 +33,15 @@ const METHOD_CALL = 1;
 const NO_AUTO_START = 2;
 const VERSION = 1;
 
-const FIELD = { path: 1, interface: 2, member: 3, replySerial: 5, destination: 6, signature: 8 } as const;
+const FIELD = {
+  path: 1,
+  interface: 2,
+  member: 3,
+  replySerial: 5,
+  destination: 6,
+  sender: 7,
+  signature: 8,
+} as const;
 
 /** What a message begins with: byte order, type, lengths. */
 const FIXED_BYTES = 16;
@@ -70,7 +83,7 @@ export function messageLength(received: Buffer): number {
 export function readMessage(message: Buffer): ReceivedMessage {
   const number = numbersOf(message);
   const end = FIXED_BYTES + number(12);
-  const read = { replyTo: 0, interface: '', member: '', signature: '' };
+  const read = { replyTo: 0, sender: '', path: '', interface: '', member: '', signature: '' };
   for (let at = FIXED_BYTES; at < end;) {
     at = aligned(at, 8);
     const code = message.readUInt8(at);
@@ -78,6 +91,8 @@ export function readMessage(message: Buffer): ReceivedMessage {
     // The variant's own signature is one letter: its length, the letter, a zero.
     const value = valueAt(message, number, type, at + 4);
     if (code === FIELD.replySerial) read.replyTo = Number(value.value);
+    else if (code === FIELD.sender) read.sender = String(value.value);
+    else if (code === FIELD.path) read.path = String(value.value);
     else if (code === FIELD.interface) read.interface = String(value.value);
     else if (code === FIELD.member) read.member = String(value.value);
     else if (code === FIELD.signature) read.signature = String(value.value);
@@ -86,18 +101,8 @@ export function readMessage(message: Buffer): ReceivedMessage {
   return {
     ...read,
     type: TYPES[message.readUInt8(1)] ?? 'error',
-    body: message.subarray(aligned(end, 8)),
+    values: readValues(read.signature, message.subarray(aligned(end, 8)), message.readUInt8(0) === 0x6c),
   };
-}
-
-/** Whether the body is a variant that holds `true`, as a property is answered. */
-export function isTrueVariant({ signature, body }: ReceivedMessage): boolean {
-  // A variant begins with its signature; the boolean is a number on its own boundary of four.
-  return (
-    signature === 'v' &&
-    body.toString('latin1', 0, 3) === '\u0001b\0' &&
-    body.readUInt8(4) + body.readUInt8(7) === 1
-  );
 }
 
 function valueAt(

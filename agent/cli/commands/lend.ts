@@ -1,0 +1,92 @@
+/**
+ * What this computer is lent for: `lend`, `limits`, `egress`, `audit`.
+ */
+import type { Egress, LendingLimits, LendingView, LimitName, Sharing } from '../../api/contract-lending.ts';
+import { LIMIT_NAMES } from '../../lending/defaults.ts';
+import { text } from '../../messages.ts';
+import { answer, type CommandContext } from '../context.ts';
+import { CommandError, EXIT, type ExitStatus } from '../exit-status.ts';
+import {
+  auditText,
+  lendingSentence,
+  lendingText,
+  limitsText,
+  parsedAmount,
+  withLimit,
+} from '../lending-words.ts';
+
+/** `lend [WHOM]`: without a word, the verdict and what is missing. */
+export async function lend(
+  context: CommandContext,
+  { sharing }: { sharing: Sharing | undefined },
+): Promise<ExitStatus> {
+  const connection = await context.connect();
+  if (sharing !== undefined) await connection.setSharing(sharing);
+  const { lending } = await connection.state();
+  answer(context, lending, sharing === undefined ? lendingText(lending) : lendingSentence(lending));
+  return EXIT.done;
+}
+
+/** `limits`. */
+export async function limits(context: CommandContext): Promise<ExitStatus> {
+  const { lending } = await (await context.connect()).state();
+  answer(context, limitsDocument(lending), limitsText(lending));
+  return EXIT.done;
+}
+
+/** `limits set together.cpus 1`. */
+export async function setLimit(
+  context: CommandContext,
+  { limit, value }: { limit: string; value: string },
+): Promise<ExitStatus> {
+  const { group, name } = limitCalled(limit);
+  const amount = parsedAmount(name, value);
+  if (amount === undefined) throw new CommandError(EXIT.usage, 'lending-limit-value', { value });
+  const connection = await context.connect();
+  const before = (await connection.state()).lending;
+  await connection.setLimits(withLimit(before.limits, group, name, amount));
+  const { lending } = await connection.state();
+  answer(context, limitsDocument(lending), limitsText(lending));
+  return EXIT.done;
+}
+
+/** `egress [RULE]`. */
+export async function egress(
+  context: CommandContext,
+  { rule }: { rule: Egress | undefined },
+): Promise<ExitStatus> {
+  const connection = await context.connect();
+  if (rule !== undefined) await connection.setEgress(rule);
+  const { lending } = await connection.state();
+  const protection = lending.protections.find(({ name }) => name === 'egress');
+  const lines = [
+    text('cli.lend.egress', { egress: lending.egress }),
+    ...(protection === undefined || protection.held === 'kernel'
+      ? []
+      : [protection.detail, ...protection.fixes]),
+  ];
+  answer(context, { egress: lending.egress, held: protection?.held ?? 'none' }, lines.join('\n'));
+  return EXIT.done;
+}
+
+/** `audit`: what was decided about others. */
+export async function audit(context: CommandContext, { lines }: { lines: number }): Promise<ExitStatus> {
+  const entries = await (await context.connect()).audit(lines);
+  answer(context, entries, auditText(entries));
+  return EXIT.done;
+}
+
+function limitCalled(word: string): { group: keyof LendingLimits; name: LimitName } {
+  const [group, called] = word.split('.');
+  const name = LIMIT_NAMES.find((each) => each === called);
+  if ((group !== 'together' && group !== 'each') || name === undefined)
+    throw new CommandError(EXIT.usage, 'lending-limit-unknown', {
+      limit: word,
+      names: LIMIT_NAMES.join(', '),
+    });
+  return { group, name };
+}
+
+function limitsDocument({ limits: chosen, limitsHeld, used, room, backend }: LendingView): unknown {
+  return { limits: chosen, limitsHeld, used, room, backend };
+}

@@ -1,0 +1,84 @@
+/** Lending in words and in columns. */
+import type { AuditEntry, LendingLimits, LendingView, LimitName } from '../api/contract-lending.ts';
+import { LIMIT_NAMES } from '../lending/defaults.ts';
+import { missingFor } from '../lending/protections.ts';
+import { shownName } from '../lending/shown-name.ts';
+import { text } from '../messages.ts';
+import { table } from './words.ts';
+
+/** To whom it is lent, and to whom it could be. */
+export function lendingSentence({ sharing, verdict }: Pick<LendingView, 'sharing' | 'verdict'>): string {
+  return text('cli.lend.sentence', { sharing, verdict });
+}
+
+/** The verdict, and what is missing with its danger and its fix. */
+export function lendingText(view: LendingView): string {
+  const missing = missingFor(view.protections, 'everyone').flatMap(
+    ({ title, detail, refuses, danger, fixes }) => [
+      '',
+      text('cli.lend.missing', { title, refuses: refuses ?? '' }),
+      ...[detail, danger, ...fixes].filter((line) => line !== '').map((line) => `  ${line}`),
+    ],
+  );
+  const held = view.protections.filter(({ refuses }) => refuses === null).map(({ title }) => title);
+  return [
+    lendingSentence(view),
+    text('cli.lend.egress', { egress: view.egress }),
+    ...missing,
+    ...(held.length === 0 ? [] : ['', text('cli.lend.held', { held: held.join(', ') })]),
+  ].join('\n');
+}
+
+export function limitsText({ limits, limitsHeld, used, backend }: LendingView): string {
+  const heading = ['limit', 'together', 'each', 'used', 'held'].map((key) => text(`cli.lend.column.${key}`));
+  const taken: Readonly<Partial<Record<LimitName, number>>> = used;
+  const rows = LIMIT_NAMES.map((name) => [
+    name,
+    amountText(name, limits.together[name]),
+    amountText(name, limits.each[name]),
+    name in taken ? amountText(name, taken[name] ?? 0) : '',
+    text(`cli.lend.how.${limitsHeld[name].held}`),
+  ]);
+  return [table([heading, ...rows]), '', text('cli.lend.backend', { backend })].join('\n');
+}
+
+/** `2 GB`, `0.5`, `none`. */
+export function amountText(name: LimitName, value: number | null): string {
+  if (value === null) return text('lending.no-limit');
+  if (!name.toLowerCase().includes('bytes')) return value.toLocaleString('en');
+  const [size, unit] = value >= 1e9 ? [value / 1e9, 'GB'] : [value / 1e6, 'MB'];
+  return `${size.toLocaleString('en', { maximumSignificantDigits: 3 })} ${unit}`;
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 };
+
+/** @returns undefined: it is no amount of that. */
+export function parsedAmount(name: LimitName, words: string): number | null | undefined {
+  const said = words.trim().toLowerCase();
+  if (said === 'none') return null;
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(said);
+  if (match === null) return undefined;
+  const isBytes = name.toLowerCase().includes('bytes');
+  const unit = isBytes ? UNITS[match[2] ?? ''] : match[2] === '' ? 1 : undefined;
+  if (unit === undefined) return undefined;
+  const value = Number(match[1]) * unit;
+  return name === 'cpus' ? value : Math.round(value);
+}
+
+export function withLimit(
+  limits: LendingLimits,
+  group: keyof LendingLimits,
+  name: LimitName,
+  value: number | null,
+): LendingLimits {
+  return { ...limits, [group]: { ...limits[group], [name]: value } };
+}
+
+/** Oldest first, as a log is read. */
+export function auditText(entries: readonly AuditEntry[]): string {
+  if (entries.length === 0) return text('cli.lend.no-decisions');
+  return entries
+    .toReversed()
+    .map(({ at, kind, sentence }) => `${at}  ${kind.padEnd('accepted'.length)}  ${shownName(sentence)}`)
+    .join('\n');
+}

@@ -1,0 +1,194 @@
+/**
+ * The limits of partitions as the rest of the agent sees them: what is hosted for others has those that the person chose, what is the
+ * person's own has none.
+ */
+import { writeFile } from 'node:fs/promises';
+import type { LendingLimits, LendingView } from '../api/contract-lending.ts';
+import type { UsageRecord } from '../api/contract.ts';
+import { SlapgridError, systemErrorCode } from '../errors.ts';
+import type { Overuse, PartitionFreezer, PartitionGroups, PublishedPorts } from '../grid/tools.ts';
+import { nameOf, partitionOf } from '../grid/units.ts';
+import type { CgroupBackend, CgroupBackendName, CgroupLimits } from '../sandbox/cgroup.ts';
+import type { Supervisor, UnitStatus } from '../supervisor/types.ts';
+import { DiskWatcher, type DiskWatcherOptions } from './disk-watcher.ts';
+import { freezeHeld, limitsHeld } from './limits-held.ts';
+import { descendants, SignalFreezer } from './signal-freezer.ts';
+
+const UNLIMITED: CgroupLimits = { memoryBytes: null, processes: null, cpus: null };
+
+export type PartitionLimitsOptions = Pick<DiskWatcherOptions, 'free' | 'measure' | 'clock' | 'onFault'> & {
+  /** null: the kernel limits nothing here. */
+  backend: CgroupBackend | null;
+  supervisor: Pick<Supervisor, 'list' | 'status' | 'onChange'>;
+  limits: LendingLimits;
+  /** Of the disk, that nobody hosted may take. */
+  reserveBytes: number;
+  /** What partitions use now. */
+  usage: () => UsageRecord;
+};
+
+export class PartitionLimits implements PartitionFreezer, PartitionGroups, PublishedPorts, Overuse {
+  readonly #options: PartitionLimitsOptions;
+  readonly #signals: SignalFreezer;
+  readonly #disk: DiskWatcher;
+  readonly #hosted = new Set<string>();
+  readonly #followers = new Set<Parameters<Overuse['follow']>[0]>();
+  #limits: LendingLimits;
+
+  constructor(options: PartitionLimitsOptions) {
+    this.#options = options;
+    this.#limits = options.limits;
+    this.#signals = new SignalFreezer(options.supervisor);
+    this.#disk = new DiskWatcher({
+      ...options,
+      running: () => [...this.#hosted].filter((id) => this.#runningUnits(id).length > 0),
+      freezer: this,
+      exceeded: (partitionId, error) => this.#tell((follower) => follower.exceeded(partitionId, error)),
+    });
+    options.supervisor.onChange(({ id, state }) => {
+      if (state === 'running' && this.#hosted.has(partitionOf(id))) this.#disk.wake();
+    });
+  }
+
+  /** What limits partitions here, by name. */
+  get backend(): CgroupBackendName | 'none' {
+    return this.#options.backend?.name ?? 'none';
+  }
+
+  /** How each limit is held here. */
+  held(): LendingView['limitsHeld'] {
+    return limitsHeld(this.backend);
+  }
+
+  /** How partitions are held still here. */
+  freezing(): ReturnType<typeof freezeHeld> {
+    return freezeHeld(this.backend);
+  }
+
+  /** By all that is hosted for others now; the disk as it was measured last. */
+  used(): LendingView['used'] {
+    const usage = this.#options.usage();
+    const sum = { cpus: 0, memoryBytes: 0, diskBytes: 0, processes: 0, partitions: this.#hosted.size };
+    for (const id of this.#hosted) {
+      const own = usage[id];
+      sum.cpus += own?.cpu ?? 0;
+      sum.memoryBytes += own?.memoryBytes ?? 0;
+      sum.processes += own?.processes ?? 0;
+    }
+    return { ...sum, diskBytes: this.#disk.used().bytes };
+  }
+
+  /** @throws SlapgridError `cgroup-failed`; `disk-limit` for one that was stopped for it and still takes too much. */
+  async ensure(partitionId: string, isHosted: boolean): Promise<readonly string[]> {
+    const { backend } = this.#options;
+    if (isHosted) {
+      this.#hosted.add(partitionId);
+      await this.#disk.check(partitionId);
+      await backend?.limitTogether(this.#limits.together);
+      this.#disk.wake();
+    } else this.#hosted.delete(partitionId);
+    if (backend === null) return [];
+    const limits = isHosted ? this.#limits.each : UNLIMITED;
+    const { procsFiles } = await backend.ensure(partitionId, limits, isHosted ? 'hosted' : 'own');
+    if (backend.usage(partitionId)?.processes === 0) await this.#gather(partitionId, procsFiles);
+    return procsFiles;
+  }
+
+  /** What was started when there were no groups joins them now; those who begin meanwhile follow those who began them. */
+  async #gather(partitionId: string, procsFiles: readonly string[]): Promise<void> {
+    for (const unit of this.#runningUnits(partitionId)) {
+      if (unit.state !== 'running') continue;
+      for (const pid of [unit.shimPid, ...descendants(unit.shimPid)])
+        for (const file of procsFiles) await writeFile(file, String(pid)).catch(ignoreEnded);
+    }
+  }
+
+  async remove(partitionId: string): Promise<void> {
+    this.#hosted.delete(partitionId);
+    this.#disk.forget(partitionId);
+    await this.#options.backend?.remove(partitionId);
+  }
+
+  async kill(partitionId: string): Promise<void> {
+    await this.#options.backend?.kill(partitionId);
+  }
+
+  /**
+   * Takes effect at once, on what runs too. Every partition is given its limits, whatever becomes of the others; one that holds more
+   * than it may, and that the kernel does not take it from, is stopped for it.
+   * @throws SlapgridError `cgroup-failed`: all together hold more memory than they may.
+   */
+  async apply(limits: LendingLimits): Promise<void> {
+    this.#limits = limits;
+    const { backend } = this.#options;
+    for (const id of this.#disk.apply(limits)) this.#tell((follower) => follower.fits(id));
+    for (const id of this.#hosted) {
+      const refusal = this.refusal(id, true, this.#doors(id).length);
+      if (refusal !== null) this.#tell((follower) => follower.exceeded(id, refusal));
+    }
+    if (backend === null) return;
+    for (const id of await backend.hosted()) {
+      await backend.ensure(id, limits.each, 'hosted').catch((error: unknown) => {
+        if (!(error instanceof SlapgridError)) throw error;
+        this.#tell((follower) => follower.exceeded(id, error));
+      });
+    }
+    await backend.limitTogether(limits.together);
+  }
+
+  refusal(partitionId: string, isHosted: boolean, wanted: number): SlapgridError | null {
+    if (!isHosted || wanted === 0) return null;
+    const { each, together } = this.#limits;
+    if (each.ports !== null && wanted > each.ports)
+      return new SlapgridError('port-limit', { scope: 'each', wanted, limit: each.ports });
+    const others = [...this.#hosted].filter((id) => id !== partitionId).flatMap((id) => this.#doors(id));
+    const all = others.length + wanted;
+    if (together.ports !== null && all > together.ports)
+      return new SlapgridError('port-limit', { scope: 'together', wanted: all, limit: together.ports });
+    return null;
+  }
+
+  follow(follower: Parameters<Overuse['follow']>[0]): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  }
+
+  async freeze(partitionId: string): Promise<boolean> {
+    // A partition that was started when there were no groups has none.
+    const isHeld = (await this.#options.backend?.freeze(partitionId)) ?? false;
+    return isHeld || this.#signals.freeze(partitionId);
+  }
+
+  async thaw(partitionId: string): Promise<void> {
+    await this.#options.backend?.thaw(partitionId);
+    if (this.#signals.isHolding(partitionId)) this.#signals.thaw(partitionId);
+  }
+
+  /** Also what an earlier agent held still. */
+  isFrozen(partitionId: string): boolean {
+    return this.#options.backend?.isFrozen(partitionId) === true || this.#signals.isFrozen(partitionId);
+  }
+
+  /** Ends what is under way; what runs goes on, limited as it is. */
+  async close(): Promise<void> {
+    await this.#disk.close();
+  }
+
+  #tell(what: (follower: Parameters<Overuse['follow']>[0]) => void): void {
+    for (const follower of this.#followers) what(follower);
+  }
+
+  #runningUnits(partitionId: string): UnitStatus[] {
+    return this.#options.supervisor
+      .list()
+      .filter((unit) => partitionOf(unit.id) === partitionId && unit.state !== 'stopped');
+  }
+
+  #doors(partitionId: string): UnitStatus[] {
+    return this.#runningUnits(partitionId).filter((unit) => nameOf(unit.id).startsWith('.door-'));
+  }
+}
+
+function ignoreEnded(error: unknown): void {
+  if (systemErrorCode(error) !== 'ESRCH') throw error;
+}
