@@ -265,7 +265,7 @@ describe('the first run', () => {
   });
 
   it('shows what lending is like: shared, paused and resumed', async () => {
-    on.agent.service.shownSettings = { ...on.agent.service.shownSettings, firstRunDone: false };
+    on.agent.service.beginFirstRun();
     await on.enter();
     await on.button(/Look around/u).click();
     await on.title('Running 3 services, only for you.');

@@ -81,6 +81,18 @@ describe('the first run', () => {
     await on.title('Ready to host. Nobody is using it now.');
   });
 
+  it('leads to lending, because nothing is hosted before the computer is lent', async () => {
+    const service = newcomer();
+    service.store.setLending({ ...service.store.lending, sharing: 'me' });
+    await open('#/join', service);
+    await fill();
+    await submit().click();
+    await on.title('Joined slap.example.org.');
+    await on.words('Nothing is started for others yet');
+    await on.page.getByRole('link', { name: 'Choose whom to lend to' }).click();
+    await on.title('Lending');
+  });
+
   it('can be gone back to, and nothing was done', async () => {
     await open('#/join', newcomer());
     await on.page.getByRole('link', { name: 'Back' }).click();

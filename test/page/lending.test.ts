@@ -185,7 +185,7 @@ describe('a limit', () => {
     await on.page.keyboard.press('Tab');
     await on.told('Saved: Memory 6\u00a0GB');
     expect(lastLimits().together.memoryBytes).toBe(6e9);
-    expect(await field('Memory').inputValue()).toBe('6 GB');
+    await expect.poll(() => field('Memory').inputValue()).toBe('6 GB');
     await on.button('Undo').click();
     await expect.poll(() => field('Memory').inputValue()).toBe('4 GB');
     expect(lastLimits().together.memoryBytes).toBe(4e9);
@@ -253,7 +253,7 @@ describe('a limit', () => {
     await field('Memory').fill('8');
     await on.page.keyboard.press('Enter');
     await on.page.locator('.note.problem').waitFor();
-    expect(await field('Memory').inputValue()).toBe('4 GB');
+    await expect.poll(() => field('Memory').inputValue()).toBe('4 GB');
   });
 });
 

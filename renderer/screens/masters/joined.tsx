@@ -10,6 +10,7 @@ import { ScreenTitle } from '../../parts/screen-title.tsx';
 import { StateLabel } from '../../parts/state-label.tsx';
 import { linkTo } from '../../state/route.ts';
 import { mastersText, masterStateText, masterTone } from '../../words/masters.ts';
+import { isLent } from '../../words/sharing.ts';
 import './masters.css';
 
 export function Joined({ agent, id }: { agent: AgentState; id: string }): ReactNode {
@@ -22,6 +23,7 @@ export function Joined({ agent, id }: { agent: AgentState; id: string }): ReactN
       </>
     );
   }
+  const lent = isLent(agent.lending);
   return (
     <div className="joined">
       <BackLink to="settings" />
@@ -51,11 +53,16 @@ export function Joined({ agent, id }: { agent: AgentState; id: string }): ReactN
       <h2 className="section">{mastersText('masters.joined.next')}</h2>
       <ul className="joined-next">
         <li>{mastersText('masters.joined.partitions', { count: master.partitionAmount })}</li>
-        <li>{mastersText('masters.joined.start')}</li>
+        <li>{mastersText(lent ? 'masters.joined.start' : 'masters.joined.not-lent')}</li>
         <li>{mastersText('masters.joined.local')}</li>
       </ul>
       <div className="buttons">
-        <Button component="a" href={linkTo({ screen: 'overview' })}>
+        {!lent && (
+          <Button component="a" href={linkTo({ screen: 'lending' })}>
+            {mastersText('masters.joined.lend')}
+          </Button>
+        )}
+        <Button component="a" variant={lent ? 'filled' : 'default'} href={linkTo({ screen: 'overview' })}>
           {mastersText('masters.joined.overview')}
         </Button>
         <Button component="a" variant="default" href={linkTo({ screen: 'settings' })}>

@@ -128,6 +128,7 @@ it('requests a child of its own through a door that is the partition’s user, w
   const tools = {
     masterId: LOCAL_MASTER,
     computerId: COMPUTER,
+    owner: { kind: 'me', name: 'me' },
     supervisor,
     sandbox,
     software: {
