@@ -188,7 +188,7 @@ describe('a limit', () => {
     await expect.poll(() => field('Memory').inputValue()).toBe('6 GB');
     await on.button('Undo').click();
     await expect.poll(() => field('Memory').inputValue()).toBe('4 GB');
-    expect(lastLimits().together.memoryBytes).toBe(4e9);
+    await expect.poll(() => lastLimits().together.memoryBytes).toBe(4e9);
   });
 
   it('is set by the keys of its slider', async () => {
