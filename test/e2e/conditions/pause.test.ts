@@ -140,78 +140,79 @@ it('leaves a person’s own alone, unless a rule is theirs too', async () => {
   await run('conditions', 'set', 'own', 'none');
 });
 
-describe.runIf(mayHost)('what is hosted', () => {
-  it('uses no processor within a second of a pause, and runs within a second of the resume', async () => {
-    const calls = await home.calls();
-    // Beyond the second itself, the deadline is for a machine that is busy with other tests.
-    expect(await timed(() => calls.pause.mutate({ for: 60 }))).toBeLessThan(5 * SECOND);
-    await usesNothing('theirs');
-    expect((await home.instance('theirs')).state).toMatch(/^(frozen|stopped)$/);
-    const view = await conditions();
-    expect(view).toMatchObject({ state: 'paused', said: { kind: 'pause' }, ownPaused: false });
-    expect(view.reasons.map(({ cause }) => cause)).toEqual(['person']);
-    await calls.resume.mutate({ forMinutes: null });
-    expect(await uses('theirs')).toBeLessThan(10 * SECOND);
-    await home.reaches('theirs', 'started');
-  });
-
-  it('tells its master, the command line and the state tree the same reason', async () => {
-    const before = master.calls('/softwareInstanceError').length;
-    expect((await run('pause', '1h')).stdout).toMatch(
-      /^Paused by you until .*\d\d:\d\d\.\n {2}by you, ends at /,
-    );
-    expect((await run('why')).stdout).toContain('by you');
-    expect((await conditions()).reasons).toMatchObject([{ cause: 'person', sentence: 'by you' }]);
-    const calls = await until(() => {
-      const all = master.calls('/softwareInstanceError');
-      return all.length > before && all;
+if (mayHost)
+  describe('what is hosted', () => {
+    it('uses no processor within a second of a pause, and runs within a second of the resume', async () => {
+      const calls = await home.calls();
+      // Beyond the second itself, the deadline is for a machine that is busy with other tests.
+      expect(await timed(() => calls.pause.mutate({ for: 60 }))).toBeLessThan(5 * SECOND);
+      await usesNothing('theirs');
+      expect((await home.instance('theirs')).state).toMatch(/^(frozen|stopped)$/);
+      const view = await conditions();
+      expect(view).toMatchObject({ state: 'paused', said: { kind: 'pause' }, ownPaused: false });
+      expect(view.reasons.map(({ cause }) => cause)).toEqual(['person']);
+      await calls.resume.mutate({ forMinutes: null });
+      expect(await uses('theirs')).toBeLessThan(10 * SECOND);
+      await home.reaches('theirs', 'started');
     });
-    const said = new URLSearchParams(calls.at(-1)?.body).get('error_log');
-    expect(said).toContain('its person said so');
-    const started = master.calls('/startedComputerPartition').length;
-    expect((await run('resume')).stdout).toBe('Nothing is paused.\n');
-    await until(() => master.calls('/startedComputerPartition').length > started);
-  });
 
-  it('stays paused over the end of the agent by SIGKILL', async () => {
-    await run('pause', '1h');
-    const { until: end } = await conditions();
-    await home.killAgent();
-    home.start();
-    expect(await conditions()).toMatchObject({ state: 'paused', until: end, said: { kind: 'pause' } });
-    await usesNothing('theirs');
-    expect((await home.instance('theirs')).state).toMatch(/^(frozen|stopped|waiting)$/);
-    await run('resume');
-    await uses('theirs');
-  });
+    it('tells its master, the command line and the state tree the same reason', async () => {
+      const before = master.calls('/softwareInstanceError').length;
+      expect((await run('pause', '1h')).stdout).toMatch(
+        /^Paused by you until .*\d\d:\d\d\.\n {2}by you, ends at /,
+      );
+      expect((await run('why')).stdout).toContain('by you');
+      expect((await conditions()).reasons).toMatchObject([{ cause: 'person', sentence: 'by you' }]);
+      const calls = await until(() => {
+        const all = master.calls('/softwareInstanceError');
+        return all.length > before && all;
+      });
+      const said = new URLSearchParams(calls.at(-1)?.body).get('error_log');
+      expect(said).toContain('its person said so');
+      const started = master.calls('/startedComputerPartition').length;
+      expect((await run('resume')).stdout).toBe('Nothing is paused.\n');
+      await until(() => master.calls('/startedComputerPartition').length > started);
+    });
 
-  it('runs anyway when its person says so', async () => {
-    await run('conditions', 'set', 'disk', 'below', '100000');
-    await usesNothing('theirs');
-    expect((await run('resume', '--anyway', '1h')).stdout).toContain('whatever the conditions say');
-    await uses('theirs');
-    await run('resume');
-    expect(await conditions()).toMatchObject({ state: 'paused' });
-    await run('conditions', 'set', 'disk', 'below', '0.001');
-    await uses('theirs');
-  });
+    it('stays paused over the end of the agent by SIGKILL', async () => {
+      await run('pause', '1h');
+      const { until: end } = await conditions();
+      await home.killAgent();
+      home.start();
+      expect(await conditions()).toMatchObject({ state: 'paused', until: end, said: { kind: 'pause' } });
+      await usesNothing('theirs');
+      expect((await home.instance('theirs')).state).toMatch(/^(frozen|stopped|waiting)$/);
+      await run('resume');
+      await uses('theirs');
+    });
 
-  it('goes on while it is finished, and its master hears nothing of it', async () => {
-    expect((await run('finish')).stdout).toContain('nothing new is accepted');
-    expect(await conditions()).toMatchObject({ state: 'finishing', reasons: [] });
-    await uses('theirs');
-    await run('resume');
-  });
+    it('runs anyway when its person says so', async () => {
+      await run('conditions', 'set', 'disk', 'below', '100000');
+      await usesNothing('theirs');
+      expect((await run('resume', '--anyway', '1h')).stdout).toContain('whatever the conditions say');
+      await uses('theirs');
+      await run('resume');
+      expect(await conditions()).toMatchObject({ state: 'paused' });
+      await run('conditions', 'set', 'disk', 'below', '0.001');
+      await uses('theirs');
+    });
 
-  it('is destroyed while it is paused, when its master says so', async () => {
-    await run('pause');
-    request('destroyed');
-    await run('node', 'ask');
-    await until(() => master.calls('/destroyedComputerPartition').length > 0);
-    await until(
-      async () => !(await home.state()).partitions.some(({ instance }) => instance?.name === 'theirs'),
-    );
-    await run('resume');
-    expect(master.faults).toEqual([]);
+    it('goes on while it is finished, and its master hears nothing of it', async () => {
+      expect((await run('finish')).stdout).toContain('nothing new is accepted');
+      expect(await conditions()).toMatchObject({ state: 'finishing', reasons: [] });
+      await uses('theirs');
+      await run('resume');
+    });
+
+    it('is destroyed while it is paused, when its master says so', async () => {
+      await run('pause');
+      request('destroyed');
+      await run('node', 'ask');
+      await until(() => master.calls('/destroyedComputerPartition').length > 0);
+      await until(
+        async () => !(await home.state()).partitions.some(({ instance }) => instance?.name === 'theirs'),
+      );
+      await run('resume');
+      expect(master.faults).toEqual([]);
+    });
   });
-});
