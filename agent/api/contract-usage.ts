@@ -13,7 +13,7 @@ export const usageTotalsSchema = z.object({
   /** Mean while it ran. */
   memoryBytes: z.number(),
   memoryPeakBytes: z.number(),
-  /** Mean of the whole period; null: never measured. */
+  /** Mean of the period as far as it is known; null: never measured. */
   diskBytes: z.number().nullable(),
   /** In and out; null: not measured here. */
   networkBytes: z.number().nullable(),

@@ -20,11 +20,13 @@ const HEADER = [
 /** @param summary of which `borders` are known. @param now what is later is not over yet. */
 export function csvOf(summary: UsageSummary & { borders: string[] }, now: number): string {
   const uncertain = new Set(summary.uncertainSteps);
+  const since = summary.knownFrom === null ? -Infinity : Date.parse(summary.knownFrom);
   const lines: string[][] = [HEADER];
   for (const series of summary.series) {
     for (let step = 0; step < summary.steps; step += 1) {
       const [begins = '', ends = ''] = summary.borders.slice(step, step + 2);
-      const seconds = Math.max(0, Math.min(Date.parse(ends), now) - Date.parse(begins)) / 1000;
+      const [start, end] = [Math.max(Date.parse(begins), since), Math.min(Date.parse(ends), now)];
+      const seconds = Math.max(0, end - start) / 1000;
       const amount = (perSecond: number | null | undefined): string =>
         perSecond === null || perSecond === undefined ? '' : decimal(perSecond * seconds);
       lines.push([

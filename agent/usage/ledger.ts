@@ -56,7 +56,7 @@ export class UsageLedger implements UsageService {
       borders: steps.borders.map((border) => new Date(border).toISOString()),
       uncertainSteps: uncertainSteps(entries, steps),
       knownFrom: begin === null ? null : new Date(begin).toISOString(),
-      series: seriesOf(entries, steps, by, at),
+      series: seriesOf(entries, steps, by, at, begin ?? -Infinity),
       reports: masters.reports(),
     };
   }

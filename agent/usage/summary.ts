@@ -36,16 +36,20 @@ export function sumsOf(entries: readonly Entry[], steps: Steps, by: UsageByInput
   return [...all.values()].map(({ key, subject, members }) => ({ key, subject, members }));
 }
 
-/** The person's own first, then those who used most. */
+/**
+ * The person's own first, then those who used most.
+ * @param since when records begin: what was before is no time in which nothing was used.
+ */
 export function seriesOf(
   entries: readonly Entry[],
   steps: Steps,
   by: UsageByInput['by'],
   now: number,
+  since = -Infinity,
 ): UsageSeries[] {
   const first = (owner: Subject['owner']): number => (owner.kind === 'me' ? 0 : 1);
   return sumsOf(entries, steps, by)
-    .map((sums) => oneSeries(sums, steps, by, now))
+    .map((sums) => oneSeries(sums, by, elapsedSeconds(steps, now, since)))
     .toSorted(
       (one, other) =>
         first(one.owner) - first(other.owner) ||
@@ -54,10 +58,9 @@ export function seriesOf(
     );
 }
 
-function oneSeries(sums: Sums, steps: Steps, by: UsageByInput['by'], now: number): UsageSeries {
+function oneSeries(sums: Sums, by: UsageByInput['by'], elapsed: readonly number[]): UsageSeries {
   const { key, subject, members } = sums;
   const { partition, owner, name } = subject;
-  const elapsed = elapsedSeconds(steps, now);
   const byStep = elapsed.map((_, step) =>
     stepOf([...members.values()].map((member) => member[step] ?? null)),
   );
@@ -108,11 +111,11 @@ function stepOf(members: readonly (Tally | null)[]): { tally: Tally; heldSeconds
   };
 }
 
-/** How much of each step is over. */
-function elapsedSeconds({ borders }: Steps, now: number): number[] {
+/** How much of each step is over, and known. */
+function elapsedSeconds({ borders }: Steps, now: number, since: number): number[] {
   return borders.slice(0, -1).map((start, index) => {
     const end = Math.min(borders[index + 1] ?? start, now);
-    return Math.max(0, end - start) / 1000;
+    return Math.max(0, end - Math.max(start, since)) / 1000;
   });
 }
 
