@@ -164,7 +164,6 @@ export async function startAgent(options: {
     reserveBytes: RESERVED_BYTES,
     free: () => freeOn(paths.instances),
     measure: measureData,
-    usage: () => store.snapshot().usage,
     clock: systemClock,
     onFault: (error) => log(faultText(error)),
   });

@@ -2,6 +2,7 @@
  * Whether limits make sense, before anything is limited by them.
  */
 import type { LendingLimits, LendingView, LimitName } from '../api/contract-lending.ts';
+import { LIMIT_NAMES } from '../lending/defaults.ts';
 import { SlapgridError } from '../errors.ts';
 import { text } from '../messages.ts';
 
@@ -16,16 +17,6 @@ const LEAST: Readonly<Record<LimitName, number>> = {
   networkBytesPerSecond: 1000,
 };
 
-const NAMES: readonly LimitName[] = [
-  'cpus',
-  'memoryBytes',
-  'diskBytes',
-  'files',
-  'processes',
-  'ports',
-  'networkBytesPerSecond',
-];
-
 type Scope = keyof LendingLimits;
 
 /**
@@ -36,7 +27,7 @@ export function problemOfLimits(
   limits: LendingLimits,
   room: LendingView['room'] | null,
 ): SlapgridError | null {
-  for (const name of NAMES) {
+  for (const name of LIMIT_NAMES) {
     for (const scope of ['together', 'each'] as const) {
       const value = limits[scope][name];
       if (value === null) continue;

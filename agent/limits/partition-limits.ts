@@ -4,7 +4,6 @@
  */
 import { writeFile } from 'node:fs/promises';
 import type { LendingLimits, LendingView } from '../api/contract-lending.ts';
-import type { UsageRecord } from '../api/contract.ts';
 import { SlapgridError, systemErrorCode } from '../errors.ts';
 import type { Overuse, PartitionFreezer, PartitionGroups, PublishedPorts } from '../grid/tools.ts';
 import { nameOf, partitionOf } from '../grid/units.ts';
@@ -23,8 +22,6 @@ export type PartitionLimitsOptions = Pick<DiskWatcherOptions, 'free' | 'measure'
   limits: LendingLimits;
   /** Of the disk, that nobody hosted may take. */
   reserveBytes: number;
-  /** What partitions use now. */
-  usage: () => UsageRecord;
 };
 
 export class PartitionLimits implements PartitionFreezer, PartitionGroups, PublishedPorts, Overuse {
@@ -63,19 +60,6 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
   /** How partitions are held still here. */
   freezing(): ReturnType<typeof freezeHeld> {
     return freezeHeld(this.backend);
-  }
-
-  /** By all that is hosted for others now; the disk as it was measured last. */
-  used(): LendingView['used'] {
-    const usage = this.#options.usage();
-    const sum = { cpus: 0, memoryBytes: 0, diskBytes: 0, processes: 0, partitions: this.#hosted.size };
-    for (const id of this.#hosted) {
-      const own = usage[id];
-      sum.cpus += own?.cpu ?? 0;
-      sum.memoryBytes += own?.memoryBytes ?? 0;
-      sum.processes += own?.processes ?? 0;
-    }
-    return { ...sum, diskBytes: this.#disk.used().bytes };
   }
 
   /** @throws SlapgridError `cgroup-failed`; `disk-limit` for one that was stopped for it and still takes too much. */

@@ -108,7 +108,6 @@ export function hosting(
       free: () => freeOn(root),
       measure: (id, signal) =>
         measure(identities.get(id) ?? usersIdentity(), path.join(root, id, 'data'), { signal }),
-      usage: () => ({}),
       clock: systemClock,
       onFault: (error) => faults.push(error),
       ...more,
