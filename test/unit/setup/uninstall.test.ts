@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
@@ -45,9 +46,11 @@ describe('uninstalling', () => {
 
   test('gives the loopback addresses back', async () => {
     const block = await claimAddressBlock(paths.home);
-    expect(await readdir(CLAIMS_FOLDER)).toContain(block);
+    const claim = path.join(CLAIMS_FOLDER, block);
+    expect(existsSync(claim)).toBe(true);
     await removeInstallation(paths.home, false);
-    expect(await readdir(CLAIMS_FOLDER)).not.toContain(block);
+    // The last claim takes the folder with it.
+    expect(existsSync(claim)).toBe(false);
   });
 
   test('keeps the data, and what says whose it is, when asked', async () => {
