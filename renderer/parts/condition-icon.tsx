@@ -3,6 +3,7 @@
  */
 import type { ReactNode } from 'react';
 import type { ConditionName } from '../../agent/api/contract-conditions.ts';
+import { LineDrawing } from './icons.tsx';
 
 const shapes: Readonly<Record<ConditionName | 'person', ReactNode>> = {
   battery: <path d="M2 5.5h10v5H2zM12 7h1.8v2H12M7.6 4.2 6 8h2.2L6.6 11.8" />,
@@ -28,19 +29,8 @@ export function ConditionIcon({
   size?: number;
 }): ReactNode {
   return (
-    <svg
-      className="icon"
-      width={size}
-      height={size}
-      viewBox="0 0 16 16"
-      aria-hidden="true"
-      fill="none"
-      stroke="currentColor"
-      strokeWidth="1.3"
-      strokeLinecap="round"
-      strokeLinejoin="round"
-    >
+    <LineDrawing size={size} width="1.3">
       {shapes[name]}
-    </svg>
+    </LineDrawing>
   );
 }

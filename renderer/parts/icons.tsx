@@ -55,6 +55,23 @@ export type IconName = keyof typeof shapes;
 
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }): ReactNode {
   return (
+    <LineDrawing size={size} width="1.5">
+      {shapes[name]}
+    </LineDrawing>
+  );
+}
+
+/** Shapes on a grid of 16, in the colour of the words beside them. @param width of a line, on that grid. */
+export function LineDrawing({
+  size,
+  width,
+  children,
+}: {
+  size: number;
+  width: string;
+  children: ReactNode;
+}): ReactNode {
+  return (
     <svg
       className="icon"
       width={size}
@@ -63,11 +80,11 @@ export function Icon({ name, size = 16 }: { name: IconName; size?: number }): Re
       aria-hidden="true"
       fill="none"
       stroke="currentColor"
-      strokeWidth="1.5"
+      strokeWidth={width}
       strokeLinecap="round"
       strokeLinejoin="round"
     >
-      {shapes[name]}
+      {children}
     </svg>
   );
 }
