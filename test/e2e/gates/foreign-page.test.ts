@@ -131,17 +131,18 @@ describe('a page of another server on this computer', () => {
   it('cannot frame the page, nor load its parts', async () => {
     const page = await openForeignPage();
     const loaded = await page.evaluate(async (origin) => {
-      const outcome = (element: HTMLElement): Promise<string> =>
+      // The address comes last: an image is fetched from the moment that it has one, in a document or not.
+      const outcome = (element: HTMLScriptElement | HTMLImageElement, source: string): Promise<string> =>
         new Promise((resolve) => {
           element.addEventListener('load', () => resolve('loaded'), { once: true });
           element.addEventListener('error', () => resolve('refused'), { once: true });
           document.body.append(element);
+          element.src = source;
         });
-      const script = document.createElement('script');
-      script.src = `${origin}/index.html`;
-      const image = document.createElement('img');
-      image.src = `${origin}/icon.svg`;
-      return [await outcome(script), await outcome(image)];
+      return [
+        await outcome(document.createElement('script'), `${origin}/index.html`),
+        await outcome(document.createElement('img'), `${origin}/icon.svg`),
+      ];
     }, agent.origin);
     expect(loaded).toEqual(['refused', 'refused']);
 
