@@ -14,48 +14,46 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SlapError } from '../../slap/errors.ts';
 import type { ComputerPartitionRecord } from '../../slap/master.ts';
 import { LOCAL_MASTER } from '../api/contract.ts';
-import type { PartitionView, Progress, PromiseView } from '../api/contract.ts';
+import type { PartitionView, Progress } from '../api/contract.ts';
 import { errorView, SlapgridError, type ErrorView } from '../errors.ts';
 import { formatPartition, type PartitionLayout } from '../node/format.ts';
 import type { RenderedInstance } from '../software/types.ts';
 import type { UnitStatus } from '../supervisor/types.ts';
 import { removeOtherConfigurations } from './configuration-folder.ts';
-import { Anomalies, EXECUTABLES_PERIOD_SECONDS, executablePromises } from './executable-promises.ts';
 import { InstallationLog } from './installation-log.ts';
-import { withLogEnds } from './error-report.ts';
 import { InstanceRecords, rememberedTarget, requestRecord } from './instance-record.ts';
-import { instanceView, isBusy, requestedState, type BusyTarget, type Phase } from './instance-view.ts';
+import { instanceView, isBusy, type BusyTarget, type Phase } from './instance-view.ts';
+import { MasterReports } from './master-reports.ts';
+import { PartitionAdmission } from './partition-admission.ts';
 import { resolverFileOf } from './partition-network.ts';
-import { PromiseResults, type PromiseMode } from './promise-results.ts';
-import { checkPromise, type PromiseResult } from './promises.ts';
+import { PartitionUnits } from './partition-units.ts';
+import { PromiseWatch } from './promise-watch.ts';
 import { retryDelay, worthRetrying } from './retry.ts';
-import { publish, renderInstance, startInstance, type StartedInstance } from './start-instance.ts';
+import { renderInstance, startInstance, type StartedInstance } from './start-instance.ts';
 import { Stillness, type Held } from './stillness.ts';
+import { childrenOf, looksAlike, sameTarget, wantsToRun } from './targets.ts';
 import type { GridTools } from './tools.ts';
-import { HOLDER, isService, nameOf, partitionOf, unitId } from './units.ts';
+import { HOLDER, isService, nameOf } from './units.ts';
 
 /** How long a service that runs again may take until it is well; after that its failed promise is shown. */
 const RECOVERY_DEADLINE_MS = 90_000;
 
 /** What exceeds a limit writes on while it ends. */
 const OVERUSE_PATIENCE_MS = 5000;
-/** A pause means within a second: what is under way has this long to end by itself, and what is stopped this long to stop. */
+/** A pause means within a second: what is under way has this long to end by itself. */
 const SETTLE_MS = 300;
-const HURRIED_STOP_SECONDS = 0.8;
-
-type InstanceReport = 'started' | 'stopped' | { log: string };
 
 export class PartitionWorker {
   readonly layout: PartitionLayout;
   readonly #tools: GridTools;
   readonly #records: InstanceRecords;
   readonly #log: InstallationLog;
+  readonly #units: PartitionUnits;
+  readonly #admission: PartitionAdmission;
+  readonly #reports: MasterReports;
+  readonly #promises: PromiseWatch;
   readonly #neighbours: () => readonly ComputerPartitionRecord[];
   #target: ComputerPartitionRecord | null = null;
-  /** Why the instance may not be here; null: it may. */
-  #refusal: string | null = null;
-  /** What it may reach. */
-  #way = 'null';
   /** Whether the master spoke of an instance here since this agent began. */
   #held = false;
   #dirty = false;
@@ -69,9 +67,6 @@ export class PartitionWorker {
   #phase: Phase = 'waiting';
   #progress: Progress | null = null;
   #error: ErrorView | null = null;
-  #promises = new Map<string, PromiseView>();
-  readonly #anomalies = new Anomalies();
-  readonly #results: PromiseResults;
   readonly #still: Stillness;
   /** It is frozen as it ran, so that letting it go is all there is to do. */
   #goesOn = false;
@@ -81,18 +76,10 @@ export class PartitionWorker {
   #failures = 0;
   /** The latest end of a service after which not every promise was kept yet. */
   #recovering: { service: string } | null = null;
-  /** What the master was told last, so that it is told changes only. */
-  #reported = '';
-  /** What it could not be told yet. */
-  #untold: { key: string; report: InstanceReport } | null = null;
-  /** Reports go one after another. */
-  #telling: Promise<void> = Promise.resolve();
-  #isUnpublished = false;
   /** What is left to do waits for the master: its next answer goes on with it. */
   #isWaitingForMaster = false;
   #answeredMeanwhile = false;
   #cancelRetry = (): void => undefined;
-  #cancelPromises = (): void => undefined;
 
   /** @param neighbours what the same master says of all its partitions here. */
   constructor(
@@ -105,8 +92,20 @@ export class PartitionWorker {
     this.#neighbours = neighbours;
     this.#records = new InstanceRecords(layout.paths);
     this.#log = new InstallationLog(layout, tools.clock);
-    this.#results = new PromiseResults(layout);
     this.#still = new Stillness(layout.id, tools.freezer);
+    this.#units = new PartitionUnits(layout.id, tools);
+    this.#admission = new PartitionAdmission(layout, tools);
+    this.#reports = new MasterReports(layout, tools, this.#log, () => this.#target);
+    this.#promises = new PromiseWatch(layout, tools, {
+      now: () => this.#checked(),
+      broken: (promise, { message }) => {
+        const name = this.#target?.instanceTitle ?? this.layout.id;
+        const error = new SlapgridError('promise-failed', { name, promise, message });
+        return this.#reports.reportError(error, false);
+      },
+      well: () => this.#reports.report('started', 'started'),
+      changed: () => this.#show(),
+    });
   }
 
   /** Software the partition holds; null when it is free. */
@@ -130,7 +129,14 @@ export class PartitionWorker {
   }
 
   get promisesFailed(): boolean {
-    return [...this.#promises.values()].some((promise) => promise.state === 'failed');
+    return this.#promises.isBroken;
+  }
+
+  /** What promises are asked of now, if any. */
+  #checked(): { started: StartedInstance; turns: number } | null {
+    const started = this.#started;
+    if (started === null || this.#target === null || this.#closed || this.#still.wanted !== null) return null;
+    return { started, turns: this.#still.turns };
   }
 
   /** Takes what the master says. Does nothing when nothing differs from what is done or under way. */
@@ -173,7 +179,7 @@ export class PartitionWorker {
   reconsider(): void {
     const target = this.#target;
     if (target === null || !isBusy(target) || target.requestedState === 'destroyed') return;
-    if (this.#isDecidedAs(this.#refused(target)?.message ?? null)) return;
+    if (this.#admission.isAsDecided(target)) return;
     this.#cancel.abort(new SlapgridError('cancelled'));
     this.retry();
   }
@@ -210,7 +216,7 @@ export class PartitionWorker {
     if (this.#target !== null && !this.#isHeldBack) return;
     this.#dirty = false;
     this.#cancelRetry();
-    this.#cancelPromises();
+    this.#promises.cancel();
     this.#cancel.abort(new SlapgridError('cancelled'));
     await Promise.race([this.settled(), delay(SETTLE_MS)]);
     await this.#holdStill();
@@ -225,13 +231,13 @@ export class PartitionWorker {
     if (this.#closed || this.#paused || this.#target === null || !wantsToRun(this.#target)) return;
     if (!this.#goesOn || started === null) return this.retry();
     this.#enter('started', null);
-    this.#schedulePromises(started);
-    void (this.#recovering === null ? this.checkPromises() : this.#recover());
+    this.#promises.schedule(started);
+    void (this.#recovering === null ? this.#promises.check() : this.#recover());
   }
 
   /** What an earlier agent left running: frozen by it perhaps, and held still now or not. */
   async adopted(): Promise<void> {
-    if (this.#units().length === 0) return;
+    if (this.#units.list().length === 0) return;
     if (this.#still.wanted === null) await this.#still.thaw();
     else await this.#holdStill();
   }
@@ -240,10 +246,10 @@ export class PartitionWorker {
   async #holdStill(): Promise<void> {
     const held = this.#still.wanted;
     if (held === null || this.#closed || this.#paused) return;
-    const runs = this.#units().some(({ state }) => state !== 'stopped');
+    const runs = this.#units.list().some(({ state }) => state !== 'stopped');
     if (runs && held.action === 'freeze' && (await this.#frozen())) {
       this.#goesOn ||= this.#phase === 'started' && this.#started !== null;
-      for (const { id, state } of this.#units()) if (state === 'restarting') await this.#giveUp(id);
+      for (const { id, state } of this.#units.list()) if (state === 'restarting') await this.#giveUp(id);
       this.#enter('frozen', null);
     } else if (runs) {
       await this.#stopUnits({ hurried: true });
@@ -271,7 +277,7 @@ export class PartitionWorker {
 
   /** The master learns why, by the only report that takes words. */
   #tellHeld({ why }: Held): void {
-    if (this.#target !== null && isBusy(this.#target)) void this.#report(`held ${why}`, { log: why });
+    if (this.#target !== null && isBusy(this.#target)) void this.#reports.report(`held ${why}`, { log: why });
   }
 
   /** Resolves when nothing is under way. */
@@ -283,11 +289,11 @@ export class PartitionWorker {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelRetry();
-    this.#cancelPromises();
+    this.#promises.cancel();
     this.#cancel.abort(new SlapgridError('cancelled'));
     await this.settled();
     await this.#log.settled();
-    await this.#results.settled();
+    await this.#promises.settled();
   }
 
   /** Stops the instance and keeps it; the master is told that it is stopped, if it can be. */
@@ -298,7 +304,7 @@ export class PartitionWorker {
     if (target === null || !isBusy(target) || target.requestedState === 'destroyed') return;
     this.#promises.clear();
     this.#enter('stopped', null);
-    await this.#report('stopped', 'stopped');
+    await this.#reports.report('stopped', 'stopped');
   }
 
   /**
@@ -347,7 +353,7 @@ export class PartitionWorker {
     this.#paused = true;
     this.#dirty = false;
     this.#cancelRetry();
-    this.#cancelPromises();
+    this.#promises.cancel();
     this.#cancel.abort(new SlapgridError('cancelled'));
     await this.settled();
     this.#started = null;
@@ -364,11 +370,7 @@ export class PartitionWorker {
       this.process();
       return;
     }
-    const untold = this.#untold;
-    this.#untold = null;
-    if (untold !== null) await this.#report(untold.key, untold.report);
-    if (this.#isUnpublished && this.#target !== null && this.#started !== null)
-      await this.#publish(this.#target, this.#started);
+    await this.#reports.catchUp(() => this.#started);
   }
 
   /** A unit of this partition changed. */
@@ -385,50 +387,11 @@ export class PartitionWorker {
     this.#show();
   }
 
-  /** Checks every promise once; tells the master when an instance gets unwell or well again. */
-  async checkPromises(): Promise<void> {
-    const started = this.#started;
-    const target = this.#target;
-    if (started === null || target === null || this.#closed || this.#still.wanted !== null) return;
-    const { turns } = this.#still;
-    for (const promise of started.rendered.promises) {
-      const result = await checkPromise(promise, started.promiseContext);
-      if (this.#started !== started || this.#still.turns !== turns) return;
-      this.#keepPromise(promise.name, 'anomaly', result);
-      if (!result.kept) await this.#reportError(promiseError(target, promise.name, result), false);
-    }
-    if (!this.promisesFailed) await this.#report('started', 'started');
-    this.#show();
-  }
-
-  /** Those that the software put into its partition, as they are now. */
-  async #checkExecutables(): Promise<void> {
-    const started = this.#started;
-    const target = this.#target;
-    if (started === null || target === null || this.#closed || this.#still.wanted !== null) return;
-    const { turns } = this.#still;
-    const own = started.rendered.promises.map(({ name }) => name);
-    const executables = await executablePromises(this.layout, own);
-    if (this.#started !== started) return;
-    const known = new Set([...own, ...executables.map(({ name }) => name)]);
-    for (const name of this.#promises.keys()) if (!known.has(name)) this.#promises.delete(name);
-    for (const promise of executables) {
-      const result = await checkPromise(promise, started.promiseContext);
-      if (this.#started !== started || this.#still.turns !== turns) return;
-      const isBroken = this.#anomalies.ran(promise, result.kept);
-      if (!result.kept && !isBroken) continue;
-      this.#keepPromise(promise.name, 'anomaly', result);
-      if (!result.kept) await this.#reportError(promiseError(target, promise.name, result), false);
-    }
-    if (!this.promisesFailed) await this.#report('started', 'started');
-    this.#show();
-  }
-
   async #loop(): Promise<void> {
     while (this.#dirty && !this.#closed && !this.#paused && !this.#isHeldBack) {
       this.#dirty = false;
       this.#cancelRetry();
-      this.#cancelPromises();
+      this.#promises.cancel();
       const target = this.#target;
       if (target === null) return;
       this.#cancel = new AbortController();
@@ -465,32 +428,15 @@ export class PartitionWorker {
    * @throws SlapgridError what the admission refuses it with.
    */
   async #refuse(target: BusyTarget): Promise<void> {
-    const refusal = target.requestedState === 'destroyed' ? null : this.#refused(target);
-    this.#refusal = refusal?.message ?? null;
-    this.#way = this.#wayKey();
+    const refusal = this.#admission.decide(target);
     if (refusal === null) return;
     // Stopping what is here is never refused.
     if (target.requestedState === 'stopped' && (await this.#records.readRequest()) !== null) return;
-    if (this.#units().length > 0) this.#enter('stopping', null);
+    if (this.#units.list().length > 0) this.#enter('stopping', null);
     await this.#stopUnits();
     this.#started = null;
     this.#promises.clear();
     throw refusal;
-  }
-
-  /** Whether it was processed with what is decided now: whether it may be here, and what it may reach. */
-  #isDecidedAs(refusal: string | null): boolean {
-    return refusal === this.#refusal && (refusal !== null || this.#wayKey() === this.#way);
-  }
-
-  #wayKey(): string {
-    return JSON.stringify(this.#tools.ways?.wayOf(this.#tools.owner) ?? null);
-  }
-
-  #refused(target: BusyTarget): SlapgridError | null {
-    const { admission, masterId, owner } = this.#tools;
-    const applicant = { masterId, partitionId: this.layout.id, instance: target.instanceTitle, owner };
-    return admission?.refusal(applicant) ?? null;
   }
 
   /** Whether what is in the partition is of an instance that the master has given up since. */
@@ -534,7 +480,7 @@ export class PartitionWorker {
       this.#restartDue = false;
       this.#started = null;
       this.#enter('stopping', null);
-      await this.#stopServices();
+      await this.#units.stopServices();
       signal.throwIfAborted();
     }
     if (this.#phase !== 'started') this.#enter('installing', { step: 'waiting', done: 0, total: 0 });
@@ -547,17 +493,17 @@ export class PartitionWorker {
         progress: (progress) => this.#told(progress),
         rendered: (rendered) => {
           this.#rendered = rendered;
-          this.#expectPromises(rendered);
+          this.#promises.expect(rendered);
         },
-        promise: (name, result) => this.#keepPromise(name, 'test', result),
+        promise: (name, result) => this.#promises.keep(name, 'test', result),
         log: this.#log,
       },
       signal,
     );
     this.#started = started;
     this.#recovering = null;
-    this.#anomalies.clear();
-    await this.#publish(target, started);
+    this.#promises.restarted();
+    await this.#reports.publish(target, started);
     await this.#records.writeProcessed({
       timestamp: target.timestamp,
       requestedState: target.requestedState,
@@ -565,9 +511,9 @@ export class PartitionWorker {
       profileDigest: started.software.record.profileDigest,
       softwareUrl: target.software.url,
     });
-    await this.#report('started', 'started');
+    await this.#reports.report('started', 'started');
     this.#enter('started', null);
-    this.#schedulePromises(started);
+    this.#promises.schedule(started);
   }
 
   async #runStopped(target: BusyTarget): Promise<void> {
@@ -577,7 +523,7 @@ export class PartitionWorker {
     this.#started = null;
     this.#promises.clear();
     await this.#renderForView(target);
-    await this.#report('stopped', 'stopped');
+    await this.#reports.report('stopped', 'stopped');
     this.#enter('stopped', null);
   }
 
@@ -597,7 +543,7 @@ export class PartitionWorker {
    * told that the root is destroyed, and refuse that; so they are told while the data is still here.
    */
   async #waitsForChildren(target: BusyTarget): Promise<boolean> {
-    const children = this.#childrenOf(target);
+    const children = childrenOf(target, this.#neighbours());
     if (children.length === 0) return false;
     await this.#stopUnits();
     if (children.every((child) => child.requestedState === 'destroyed')) {
@@ -610,17 +556,6 @@ export class PartitionWorker {
     // Without an answer it is not known whether it was heard: the mark stays until the master speaks of the partition.
     if (outcome !== 'unanswered') await this.#records.setVacated(false);
     return true;
-  }
-
-  #childrenOf(target: BusyTarget): ComputerPartitionRecord[] {
-    if (target.instanceTitle !== target.rootInstanceTitle) return [];
-    return this.#neighbours().filter(
-      (other) =>
-        isBusy(other) &&
-        other.partitionId !== target.partitionId &&
-        other.rootInstanceTitle === target.rootInstanceTitle &&
-        other.instanceTitle !== other.rootInstanceTitle,
-    );
   }
 
   async #release(target: BusyTarget): Promise<'freed' | 'requested-again' | 'refused' | 'unanswered'> {
@@ -643,39 +578,16 @@ export class PartitionWorker {
     await Promise.all(folders.map((folder) => this.#tools.files.deleteContents(identity, folder)));
     await removeOtherConfigurations(this.layout, null);
     await formatPartition(this.layout);
-    await this.#results.removeAll();
+    await this.#promises.removeAll();
     await this.#records.removeAll();
     await rm(resolverFileOf(this.layout), { force: true });
   }
 
-  /**
-   * Services first, in the reverse of their order of start; then doors; the holder last.
-   * @param options.hurried all services at once, and killed when they have not ended within a second.
-   */
-  async #stopUnits({ hurried }: { hurried: boolean } = { hurried: false }): Promise<void> {
-    this.#cancelPromises();
+  /** @param options.hurried within a second. */
+  async #stopUnits(options?: { hurried: boolean }): Promise<void> {
+    this.#promises.cancel();
     this.#goesOn = false;
-    // What is held still cannot end as its software wants it.
-    await this.#tools.freezer?.thaw(this.layout.id);
-    await (hurried ? this.#stopServicesNow() : this.#stopServices());
-    const doors = this.#units().filter((unit) => !isService(unit.id) && nameOf(unit.id) !== HOLDER);
-    await Promise.all(doors.map((unit) => this.#tools.supervisor.stop(unit.id)));
-    await this.#tools.supervisor.stop(unitId(this.layout.id, HOLDER));
-  }
-
-  async #stopServices(): Promise<void> {
-    const services = this.#units().filter((unit) => isService(unit.id));
-    for (const service of services.toReversed()) await this.#tools.supervisor.stop(service.id);
-  }
-
-  async #stopServicesNow(): Promise<void> {
-    const services = this.#units().filter((unit) => isService(unit.id));
-    const options = { withinSeconds: HURRIED_STOP_SECONDS };
-    await Promise.all(services.map(({ id }) => this.#tools.supervisor.stop(id, options)));
-  }
-
-  #units(): UnitStatus[] {
-    return this.#tools.supervisor.list().filter((unit) => partitionOf(unit.id) === this.layout.id);
+    await this.#units.stop(options);
   }
 
   /** Stops the partition's processes without a word to the master: the next start of the agent starts them again. */
@@ -695,7 +607,7 @@ export class PartitionWorker {
     this.#changedAt = this.#time();
     this.#log.failed(this.#error);
     this.#show();
-    await this.#reportError(error, true);
+    await this.#reports.reportError(error, true);
     // Without isolation, network or room the next try fails alike; a wrong request fails until it is changed.
     if (worthRetrying(error))
       this.#cancelRetry = this.#tools.clock.after(retryDelay(this.#failures), () => this.process());
@@ -708,7 +620,7 @@ export class PartitionWorker {
       name: this.#target?.instanceTitle ?? this.layout.id,
       status: status.lastExit.status,
     });
-    void this.#reportError(error, true);
+    void this.#reports.reportError(error, true);
   }
 
   /** A service that runs again is well again when its promises are kept, not before. */
@@ -718,7 +630,7 @@ export class PartitionWorker {
     if (started === null || ending === null) return;
     const deadline = performance.now() + RECOVERY_DEADLINE_MS;
     for (let pause = 10; ; pause = Math.min(pause * 2, 1000)) {
-      await this.checkPromises();
+      await this.#promises.check();
       // After another end it is for the next start to be well.
       if (this.#started !== started || this.#recovering !== ending || this.#closed) return;
       if (this.#still.wanted !== null) return;
@@ -731,47 +643,6 @@ export class PartitionWorker {
     this.#show();
   }
 
-  /** @param withLogs whether what the instance printed last goes with it. */
-  async #reportError(error: unknown, withLogs: boolean): Promise<void> {
-    const { sentence } = errorView(error);
-    const key = `error ${sentence}`;
-    if (this.#reported === key) return;
-    await this.#log.settled();
-    await this.#report(key, { log: withLogs ? await withLogEnds(this.layout, sentence) : sentence });
-  }
-
-  /** The connection parameters; what cannot be told now is told after the master's next answer. */
-  async #publish(target: ComputerPartitionRecord, started: StartedInstance): Promise<void> {
-    this.#isUnpublished = false;
-    try {
-      await publish(target, started, this.#tools);
-    } catch (error) {
-      if (!(error instanceof SlapError)) throw error;
-      this.#isUnpublished = true;
-    }
-  }
-
-  /** A report that cannot be delivered is not lost: the master's next answer or the next agent makes it again. */
-  #report(key: string, report: InstanceReport): Promise<void> {
-    this.#telling = this.#telling.then(() => this.#tell(key, report));
-    return this.#telling;
-  }
-
-  async #tell(key: string, report: InstanceReport): Promise<void> {
-    const target = this.#target;
-    if (target === null || this.#reported === key) return;
-    try {
-      const partition = { computerId: target.computerId, partitionId: target.partitionId };
-      if (typeof report === 'string') await this.#tools.master.reportInstance(partition, { state: report });
-      else await this.#tools.master.reportInstance(partition, { state: 'error', log: report.log });
-      this.#reported = key;
-      this.#untold = null;
-    } catch {
-      this.#reported = '';
-      this.#untold = { key, report };
-    }
-  }
-
   /** The page shows parameters of a stopped instance too; a profile that cannot be read shows what is stored. */
   async #renderForView(target: BusyTarget): Promise<void> {
     const record = this.#tools.software.find(target.software.url);
@@ -782,60 +653,6 @@ export class PartitionWorker {
     } catch {
       this.#rendered = null;
     }
-  }
-
-  #expectPromises(rendered: RenderedInstance): void {
-    const known = this.#promises;
-    this.#promises = new Map(
-      rendered.promises.map(({ name }) => [
-        name,
-        known.get(name) ?? { name, state: 'unknown', message: '', checkedAt: null },
-      ]),
-    );
-  }
-
-  #keepPromise(name: string, mode: PromiseMode, result: PromiseResult): void {
-    const at = new Date(this.#tools.clock.now());
-    this.#results.keep(name, mode, result, at).catch((error: unknown) => this.#tools.onFault(error));
-    this.#promises.set(name, {
-      name,
-      state: result.kept ? 'kept' : 'failed',
-      message: result.message,
-      checkedAt: this.#time(),
-    });
-    this.#show();
-  }
-
-  #schedulePromises(started: StartedInstance): void {
-    const periods = started.rendered.promises.map((promise) => promise.periodSeconds);
-    const own = periods.length === 0 ? null : Math.min(...periods);
-    const cancels = [
-      ...(own === null ? [] : [this.#repeat(started, own, () => this.checkPromises())]),
-      this.#repeat(started, EXECUTABLES_PERIOD_SECONDS, () => this.#checkExecutables()),
-    ];
-    this.#cancelPromises = () => {
-      for (const cancel of cancels) cancel();
-    };
-  }
-
-  /** Every so many seconds, as long as it is the same that was started. @returns its canceller. */
-  #repeat(started: StartedInstance, seconds: number, check: () => Promise<void>): () => void {
-    let isCancelled = false;
-    let cancelNext = (): void => undefined;
-    const again = (): void => {
-      cancelNext = this.#tools.clock.after(seconds * 1000, () => {
-        void check()
-          .catch((error: unknown) => this.#tools.onFault(error))
-          .finally(() => {
-            if (this.#started === started && !this.#closed && !isCancelled) again();
-          });
-      });
-    };
-    again();
-    return () => {
-      isCancelled = true;
-      cancelNext();
-    };
   }
 
   #told(progress: Progress): void {
@@ -863,9 +680,7 @@ export class PartitionWorker {
     this.#promises.clear();
     this.#rendered = null;
     this.#started = null;
-    this.#reported = '';
-    this.#untold = null;
-    this.#isUnpublished = false;
+    this.#reports.forget();
   }
 
   #time(): string {
@@ -891,54 +706,11 @@ export class PartitionWorker {
       recovering: this.#recovering !== null,
       progress: this.#progress,
       error: this.#error,
-      promises: this.#promises.values(),
-      services: this.#services(),
+      promises: this.#promises.views(),
+      services: this.#units.services(),
       rendered: this.#rendered,
       changedAt: this.#changedAt,
     });
     return { ...this.#place, instance };
   }
-
-  #services(): UnitStatus[] {
-    return this.#tools.supervisor
-      .list()
-      .filter((unit) => partitionOf(unit.id) === this.layout.id && isService(unit.id));
-  }
-}
-
-/** Neither stopped, destroyed nor free. */
-function wantsToRun(target: ComputerPartitionRecord): boolean {
-  return isBusy(target) && requestedState(target.requestedState) === 'started';
-}
-
-function promiseError(
-  target: ComputerPartitionRecord,
-  promise: string,
-  result: PromiseResult,
-): SlapgridError {
-  return new SlapgridError('promise-failed', {
-    name: target.instanceTitle,
-    promise,
-    message: result.message,
-  });
-}
-
-/** Whether processing `after` would do nothing that processing `before` did not. Publication does not count. */
-function sameTarget(before: ComputerPartitionRecord, after: ComputerPartitionRecord): boolean {
-  return (
-    before.instanceGuid === after.instanceGuid &&
-    before.software?.url === after.software?.url &&
-    before.requestedState === after.requestedState &&
-    before.timestamp === after.timestamp
-  );
-}
-
-/** Whether people would see the same of both, as far as the master tells it. */
-function looksAlike(before: ComputerPartitionRecord, after: ComputerPartitionRecord): boolean {
-  return visibleText(before) === visibleText(after);
-}
-
-function visibleText(record: ComputerPartitionRecord): string {
-  const { instanceGuid, instanceTitle, softwareType, parameters, connection } = record;
-  return JSON.stringify([instanceGuid, instanceTitle, softwareType, parameters, connection]);
 }
