@@ -2,6 +2,9 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import process from 'node:process';
 
+/** Of the flags in `/proc/PID/stat`: the process is on its way out and runs nothing of its program any more. */
+const PF_EXITING = 0x4;
+
 function procFile(pid: number, name: string): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'latin1');
@@ -20,8 +23,11 @@ export function environmentOf(pid: number): string[] {
 
 export function isLiving(pid: number): boolean {
   const stat = procFile(pid, 'stat');
-  const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
-  return state !== undefined && state !== 'Z' && state !== 'X';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state] = fields;
+  // One that ends has closed its files, which tells others that it is gone, a moment before it becomes a zombie.
+  const isEnding = (Number(fields[6]) & PF_EXITING) !== 0;
+  return state !== undefined && state !== '' && state !== 'Z' && state !== 'X' && !isEnding;
 }
 
 export function parentOf(pid: number): number {
