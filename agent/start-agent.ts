@@ -56,7 +56,8 @@ import { Forwarding } from './proxy/forwarding.ts';
 import { LocalProxy } from './proxy/local-proxy.ts';
 import { loadOtherMasters } from './proxy/other-masters.ts';
 import { openProxyDatabase } from './proxy/open.ts';
-import { INSIDE_PORT, ProxyServer } from './proxy/server.ts';
+import { INSIDE_PORT } from './proxy/door.ts';
+import { ProxyServer } from './proxy/server.ts';
 import { readRelease } from './runtime/release.ts';
 import { killAbandoned } from './sandbox/abandoned.ts';
 import { capabilitiesWith } from './sandbox/capabilities.ts';
@@ -219,7 +220,7 @@ export async function startAgent(options: {
     () => os.uptime() * 1000,
   );
   const grid = new Grid({
-    // What is hosted for another master has nothing to ask of the local one.
+    // What is hosted for another master reaches that one instead.
     tools: { ...tools, inside: (layout) => masterInside(layout) },
     layouts,
     provider,

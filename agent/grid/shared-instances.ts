@@ -25,6 +25,13 @@ export function sharedInstancesOf({
   );
 }
 
+/** By what the host publishes for each. */
+export function sharedReferences(target: Pick<ComputerPartitionRecord, 'sharedInstances'> | null): string[] {
+  return (target?.sharedInstances ?? [])
+    .map(({ slave_reference: reference }) => reference)
+    .filter((reference) => typeof reference === 'string');
+}
+
 function isScalar(value: SlapValue): value is string | number | boolean | null {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }

@@ -18,6 +18,7 @@ import type { Configuration } from '../configuration.ts';
 import { errorView, SlapgridError, type ErrorView } from '../errors.ts';
 import { Grid } from '../grid/grid.ts';
 import { InstanceRecords } from '../grid/instance-record.ts';
+import { sharedReferences } from '../grid/shared-instances.ts';
 import type { Held } from '../grid/stillness.ts';
 import type { GridTools } from '../grid/tools.ts';
 import { computerDocument, formatPartition, partitionLayouts, type PartitionLayout } from '../node/format.ts';
@@ -26,6 +27,7 @@ import type { Provider } from '../software/types.ts';
 import { Breaker } from './breaker.ts';
 import { FormatRecord } from './format-record.ts';
 import { hostingProblem } from './hosting-problem.ts';
+import { InsideDoors } from './inside-doors.ts';
 import { checkAnswer } from './known-answer.ts';
 import { masterReleases } from './releases.ts';
 import { nextTurn } from './turns.ts';
@@ -59,6 +61,7 @@ export class JoinedNode {
   /** For all that can wait for the next turn. */
   readonly #patient: SlapMaster;
   readonly #grid: Grid;
+  readonly #inside: InsideDoors;
   #reports: UsageQueue | null = null;
 
   #state: MasterView['state'] = 'connecting';
@@ -88,6 +91,13 @@ export class JoinedNode {
     const way = transport(joined);
     this.#master = createClassicClient({ transport: way });
     this.#patient = createClassicClient({ transport: this.#breaker.guard(way) });
+    this.#inside = new InsideDoors({
+      computerId: joined.computerId,
+      master: this.#title,
+      transport: () => this.#breaker.check(transport(joined)),
+      hosted: (partitionId) => sharedReferences(this.#grid.worker(partitionId)?.target ?? null),
+      onFault: tools.onFault,
+    });
     this.#grid = new Grid({
       layouts: this.layouts,
       provider,
@@ -98,6 +108,7 @@ export class JoinedNode {
         masterId: joined.id,
         computerId: joined.computerId,
         owner: { kind: 'other', name: this.#title },
+        inside: (layout) => this.#inside.open(layout),
       },
     });
   }
@@ -179,6 +190,7 @@ export class JoinedNode {
       }
       await this.#tellUsageForTheLastTime();
       await this.#grid.forget();
+      await this.#inside.close();
       this.#closed = true;
       for (const { paths } of this.layouts) await rm(paths.root, { recursive: true, force: true });
       this.#surroundings.tools.store.removeMaster(this.#joined.id);
@@ -198,12 +210,14 @@ export class JoinedNode {
   async suspend(): Promise<void> {
     this.#end();
     await this.#grid.suspend();
+    await this.#inside.close();
   }
 
   /** Stops working; what runs goes on. */
   async close(): Promise<void> {
     this.#end();
     await this.#grid.close();
+    await this.#inside.close();
   }
 
   /** Resolves when neither a turn nor a partition is under way. */
