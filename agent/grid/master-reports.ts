@@ -8,6 +8,8 @@ import { errorView } from '../errors.ts';
 import type { PartitionLayout } from '../node/format.ts';
 import { withLogEnds } from './error-report.ts';
 import type { InstallationLog } from './installation-log.ts';
+import { InstanceRecords } from './instance-record.ts';
+import { publishShared } from './shared-instances.ts';
 import { publish, type StartedInstance } from './start-instance.ts';
 import type { GridTools } from './tools.ts';
 
@@ -17,6 +19,7 @@ export class MasterReports {
   readonly #layout: PartitionLayout;
   readonly #tools: GridTools;
   readonly #log: InstallationLog;
+  readonly #records: InstanceRecords;
   readonly #target: () => ComputerPartitionRecord | null;
   /** What the master was told last, so that it is told changes only. */
   #told = '';
@@ -36,6 +39,7 @@ export class MasterReports {
     this.#layout = layout;
     this.#tools = tools;
     this.#log = log;
+    this.#records = new InstanceRecords(layout.paths);
     this.#target = target;
   }
 
@@ -54,11 +58,17 @@ export class MasterReports {
     await this.report(key, { log: withLogs ? await withLogEnds(this.#layout, sentence) : sentence });
   }
 
-  /** The connection parameters. */
+  /** The connection parameters, its own and those of the shared instances that it hosts. */
   async publish(target: ComputerPartitionRecord, started: StartedInstance): Promise<void> {
     this.#isUnpublished = false;
+    await this.#orLater(() => publish(target, started, this.#tools));
+    await this.#orLater(() => publishShared(target, started, this.#tools, this.#records));
+  }
+
+  /** What the master does not take now is published after its next answer. */
+  async #orLater(tell: () => Promise<void>): Promise<void> {
     try {
-      await publish(target, started, this.#tools);
+      await tell();
     } catch (error) {
       if (!(error instanceof SlapError)) throw error;
       this.#isUnpublished = true;

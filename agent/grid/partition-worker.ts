@@ -24,6 +24,7 @@ import { InstallationLog } from './installation-log.ts';
 import { InstanceRecords, rememberedTarget, requestRecord } from './instance-record.ts';
 import { instanceView, isBusy, type BusyTarget, type Phase } from './instance-view.ts';
 import { MasterReports } from './master-reports.ts';
+import { PartitionCertificate } from './partition-certificate.ts';
 import { PartitionAdmission } from './partition-admission.ts';
 import { resolverFileOf } from './partition-network.ts';
 import { PartitionUnits } from './partition-units.ts';
@@ -51,6 +52,7 @@ export class PartitionWorker {
   readonly #units: PartitionUnits;
   readonly #admission: PartitionAdmission;
   readonly #reports: MasterReports;
+  readonly #certificate: PartitionCertificate;
   readonly #promises: PromiseWatch;
   readonly #neighbours: () => readonly ComputerPartitionRecord[];
   #target: ComputerPartitionRecord | null = null;
@@ -96,6 +98,7 @@ export class PartitionWorker {
     this.#units = new PartitionUnits(layout.id, tools);
     this.#admission = new PartitionAdmission(layout, tools);
     this.#reports = new MasterReports(layout, tools, this.#log, () => this.#target);
+    this.#certificate = new PartitionCertificate(layout, tools);
     this.#promises = new PromiseWatch(layout, tools, {
       now: () => this.#checked(),
       broken: (promise, { message }) => {
@@ -371,6 +374,7 @@ export class PartitionWorker {
       return;
     }
     await this.#reports.catchUp(() => this.#started);
+    if (this.#target !== null && isBusy(this.#target)) await this.#certificate.catchUp(this.#target);
   }
 
   /** A unit of this partition changed. */
@@ -484,6 +488,9 @@ export class PartitionWorker {
       signal.throwIfAborted();
     }
     if (this.#phase !== 'started') this.#enter('installing', { step: 'waiting', done: 0, total: 0 });
+    const before = await this.#records.readProcessed();
+    await this.#certificate.prepare(target, before?.timestamp === target.timestamp);
+    signal.throwIfAborted();
     const started = await startInstance(
       this.layout,
       target,
@@ -579,6 +586,7 @@ export class PartitionWorker {
     await removeOtherConfigurations(this.layout, null);
     await formatPartition(this.layout);
     await this.#promises.removeAll();
+    await this.#certificate.remove();
     await this.#records.removeAll();
     await rm(resolverFileOf(this.layout), { force: true });
   }

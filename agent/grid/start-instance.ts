@@ -17,7 +17,8 @@ import { executablePromises } from './executable-promises.ts';
 import { openDoors, openInnerDoor, openNetwork, openWay } from './partition-network.ts';
 import { checkPromise, type PromiseContext, type PromiseResult } from './promises.ts';
 import { publishedParameters } from './serialisation.ts';
-import { parametersWithShared } from './shared-instances.ts';
+import { certificateInside, prepareCertificateFolder } from './partition-certificate.ts';
+import { hostedInstances, parametersWithShared } from './shared-instances.ts';
 import type { GridTools, InsideMaster } from './tools.ts';
 import { isService, partitionOf, sandboxSpec, serviceUnit } from './units.ts';
 
@@ -71,10 +72,11 @@ export async function startInstance(
   const cgroup = (await tools.groups?.ensure(layout.id, isHosted)) ?? [];
   const holder = await openNetwork(layout, tools, cgroup);
   const resolver = await openWay(layout, tools, cgroup, holder);
+  const pki = tools.certificateOf === undefined ? undefined : await prepareCertificateFolder(layout);
   const programSpec: PromiseContext['spec'] = (program) =>
-    sandboxSpec(layout, cgroup, holder, software.tree, conf, program, resolver);
+    sandboxSpec(layout, cgroup, holder, software.tree, conf, program, resolver, pki);
   const units = rendered.services.map((service) =>
-    serviceUnit(layout, tools.sandbox, cgroup, holder, service, software.tree, conf, resolver),
+    serviceUnit(layout, tools.sandbox, cgroup, holder, service, software.tree, conf, resolver, pki),
   );
   const runs = units.every((unit) => runsAsWanted(unit, tools));
   if (!runs) {
@@ -140,7 +142,15 @@ export async function renderInstance(
     address,
     ...(inside === null
       ? {}
-      : { slap: { url: inside.url, computer: target.computerId, partition: target.partitionId } }),
+      : {
+          slap: {
+            url: inside.url,
+            computer: target.computerId,
+            partition: target.partitionId,
+            ...certificateInside(layout),
+          },
+        }),
+    shared: hostedInstances(type, target, parameter),
   });
   return { rendered, published, inside };
 }

@@ -137,6 +137,8 @@ export type GridTools = {
   /** Left out: no partition has a way out. */
   ways?: Ways;
   files: PartitionFiles;
+  /** The certificate of an instance in this master's eyes; left out: it gives none. @throws SlapError */
+  certificateOf?(this: void, partition: PartitionReference): Promise<{ certificate: string; key: string }>;
   /** Lets the instance of a partition reach this master; left out where a master cannot be reached from inside. */
   inside?(this: void, layout: PartitionLayout): Promise<InsideMaster>;
   store: StateStore;

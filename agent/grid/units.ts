@@ -135,8 +135,9 @@ export function serviceUnit(
   tree: InstalledTree,
   conf: string,
   resolver?: string,
+  pki?: string,
 ): UnitSpec {
-  const spec = sandboxSpec(layout, cgroup, holder, tree, conf, service, resolver);
+  const spec = sandboxSpec(layout, cgroup, holder, tree, conf, service, resolver, pki);
   return {
     id: unitId(layout.id, service.name),
     runFolder: path.join(layout.paths.run, service.name),
@@ -163,12 +164,14 @@ export function sandboxSpec(
   conf: string,
   program: { command: readonly string[]; environment: Readonly<Record<string, string>> },
   resolver?: string,
+  pki?: string,
 ): SandboxSpec {
   return {
     identity: layout.identity,
     tree: tree.root,
     conf,
     data: layout.paths.data,
+    pki,
     command: program.command,
     environment: program.environment,
     hostname: layout.id,

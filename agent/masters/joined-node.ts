@@ -38,7 +38,10 @@ export type NodeSurroundings = {
   paths: Paths;
   configuration: Pick<Configuration, 'partitionAmount' | 'addressBlock' | 'identityBase'>;
   /** Shared with the grid of this computer's own master. */
-  tools: Omit<GridTools, 'master' | 'releases' | 'masterId' | 'computerId' | 'owner' | 'inside'>;
+  tools: Omit<
+    GridTools,
+    'master' | 'releases' | 'masterId' | 'computerId' | 'owner' | 'inside' | 'certificateOf'
+  >;
   provider: Pick<Provider, 'treeBytes'>;
   transport: (joined: JoinedMaster) => SlapTransport;
   hours: UsageQueueOptions['hours'];
@@ -109,6 +112,7 @@ export class JoinedNode {
         computerId: joined.computerId,
         owner: { kind: 'other', name: this.#title },
         inside: (layout) => this.#inside.open(layout),
+        certificateOf: async (partition) => this.#patient.getPartitionCertificate(partition),
       },
     });
   }

@@ -31,6 +31,8 @@ export type SandboxSpec = {
   conf: string;
   /** Host folder shown writable as `/srv/data`, the payload's HOME and working directory. */
   data: string;
+  /** Host folder shown read-only as `/srv/pki`; left out: there is none. */
+  pki?: string | undefined;
   command: readonly string[];
   environment: Readonly<Record<string, string>>;
   /** Host name inside. */
