@@ -6,9 +6,10 @@
 import { createHash } from 'node:crypto';
 import type { ComputerPartitionRecord } from '../../slap/master.ts';
 import type { SlapValue } from '../../slap/marshal/values.ts';
+import { SlapgridError } from '../errors.ts';
 import { SHARED_INSTANCES, sharedInstanceSchema } from '../software/profile/parameter-schema.ts';
 import type { SoftwareType } from '../software/profile/schema.ts';
-import type { RenderContext } from '../software/types.ts';
+import type { ProfileRenderer, RenderContext } from '../software/types.ts';
 import type { InstanceRecords } from './instance-record.ts';
 import { documentOf, publishedParameters } from './serialisation.ts';
 import type { StartedInstance } from './start-instance.ts';
@@ -41,30 +42,43 @@ function isScalar(value: SlapValue): value is string | number | boolean | null {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
-/** The instance's parameters, and what it hosts where its type wants to know. */
-export function parametersWithShared(
-  type: Pick<SoftwareType, 'parameters'>,
-  target: Pick<ComputerPartitionRecord, 'parameters' | 'sharedInstances'>,
-): Readonly<Record<string, unknown>> {
-  const wanted = sharedInstanceSchema(type.parameters)?.properties;
-  if (wanted === undefined) return target.parameters;
-  const hosted = sharedInstancesOf(target).map((shared) =>
-    Object.fromEntries(Object.entries(shared).filter(([name]) => Object.hasOwn(wanted, name))),
-  );
-  return { ...documentOf(target.parameters), [SHARED_INSTANCES]: hosted };
-}
-
-/** Those that can be published for, with the checked values that the type wants to know of each. */
+/**
+ * What the type wants to know of each. One whose parameters it does not allow is left out: it is another's request, and of no matter to the
+ * host or the others.
+ */
 export function hostedInstances(
   type: Pick<SoftwareType, 'parameters'>,
   target: Pick<ComputerPartitionRecord, 'sharedInstances'>,
-  parameter: Readonly<Record<string, unknown>>,
+  renderer: Pick<ProfileRenderer, 'parameters'>,
 ): NonNullable<RenderContext['shared']> {
-  const checked = sharedInstanceSchema(type.parameters) === undefined ? [] : parameter[SHARED_INSTANCES];
-  if (!Array.isArray(checked)) return [];
-  return target.sharedInstances.flatMap(({ slave_reference: reference }, index) =>
-    typeof reference === 'string' ? [{ reference, values: { ...checked[index] } }] : [],
-  );
+  const schema = sharedInstanceSchema(type.parameters);
+  if (schema === undefined) return [];
+  return sharedInstancesOf(target).flatMap((shared) => {
+    const reference = shared['slave_reference'];
+    if (typeof reference !== 'string') return [];
+    const wanted = Object.entries(flat(shared)).filter(([name]) => Object.hasOwn(schema.properties, name));
+    try {
+      return [{ reference, values: renderer.parameters({ parameters: schema }, Object.fromEntries(wanted)) }];
+    } catch (error) {
+      if (error instanceof SlapgridError) return [];
+      throw error;
+    }
+  });
+}
+
+/** Its own parameters may have come in the `_` convention; what the master says of it wins. */
+function flat({ _: wrapped, ...shared }: SharedInstance): Readonly<Record<string, unknown>> {
+  return typeof wrapped === 'string' ? { ...documentOf({ _: wrapped }), ...shared } : shared;
+}
+
+/** The instance's parameters, and what it hosts where its type wants to know. */
+export function parametersWithShared(
+  type: Pick<SoftwareType, 'parameters'>,
+  target: Pick<ComputerPartitionRecord, 'parameters'>,
+  hosted: NonNullable<RenderContext['shared']>,
+): Readonly<Record<string, unknown>> {
+  if (sharedInstanceSchema(type.parameters) === undefined) return target.parameters;
+  return { ...documentOf(target.parameters), [SHARED_INSTANCES]: hosted.map(({ values }) => values) };
 }
 
 /**
@@ -86,7 +100,7 @@ export async function publishShared(
     if (!hosted.has(reference)) continue;
     const parameters = publishedParameters(software.record.profile, connection);
     const digest = createHash('sha256')
-      .update(JSON.stringify(Object.entries(parameters).sort()))
+      .update(JSON.stringify(parameters))
       .digest('hex');
     if (told.get(reference) === digest) continue;
     try {

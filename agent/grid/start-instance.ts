@@ -123,7 +123,8 @@ export async function renderInstance(
   inside: InsideMaster | null;
 }> {
   const type = tools.renderer.typeOf(software.record.profile, target.softwareType);
-  const parameter = tools.renderer.parameters(type, parametersWithShared(type, target));
+  const shared = hostedInstances(type, target, tools.renderer);
+  const parameter = tools.renderer.parameters(type, parametersWithShared(type, target, shared));
   const secret = await keepSecrets(records, tools, type);
   const published = tools.renderer.publishedPorts(type, parameter);
   const address = Object.fromEntries(
@@ -150,7 +151,7 @@ export async function renderInstance(
             ...certificateInside(layout),
           },
         }),
-    shared: hostedInstances(type, target, parameter),
+    shared,
   });
   return { rendered, published, inside };
 }

@@ -153,7 +153,10 @@ export interface ProfileRenderer {
    * the schema's type (`"64"` → 64), and the `_` JSON convention is understood.
    * @throws SlapgridError `bad-parameter` naming the parameter and what it must be.
    */
-  parameters(type: SoftwareType, given: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  parameters(
+    type: Pick<SoftwareType, 'parameters'>,
+    given: Readonly<Record<string, unknown>>,
+  ): Record<string, unknown>;
   /** New secrets for the names that `existing` lacks; existing ones are kept for ever. */
   secrets(type: SoftwareType, existing: Readonly<Record<string, string>>): Record<string, string>;
   publishedPorts(type: SoftwareType, parameters: Readonly<Record<string, unknown>>): PublishedPort[];

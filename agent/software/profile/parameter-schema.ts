@@ -154,9 +154,7 @@ function isPattern(source: string): boolean {
 export const SHARED_INSTANCES = 'slave_instance_list';
 
 /** One of them; undefined when the software does not want to know them. */
-export function sharedInstanceSchema(
-  schema: ParametersSchema,
-): Pick<ParametersSchema, 'properties' | 'required'> | undefined {
+export function sharedInstanceSchema(schema: ParametersSchema): ParametersSchema | undefined {
   const list = Object.hasOwn(schema.properties, SHARED_INSTANCES)
     ? schema.properties[SHARED_INSTANCES]
     : undefined;

@@ -102,19 +102,13 @@ class Rendering {
     );
   }
 
-  /** One whose values cannot be written gets nothing, and the others theirs: they are different people's. */
   #sharedConnections(): RenderedInstance['shared'] {
     const { connection } = this.#type.shared;
     if (Object.keys(connection).length === 0) return [];
-    return (this.#context.shared ?? []).flatMap(({ reference, values }) => {
-      try {
-        const rendering = new Rendering(this.#type, this.#context, values);
-        return [{ reference, connection: rendering.connections(connection) }];
-      } catch (error) {
-        if (error instanceof SlapgridError) return [];
-        throw error;
-      }
-    });
+    return (this.#context.shared ?? []).map(({ reference, values }) => ({
+      reference,
+      connection: new Rendering(this.#type, this.#context, values).connections(connection),
+    }));
   }
 
   #check(promise: SoftwareType['promises'][number]): RenderedPromise['check'] {

@@ -6,10 +6,32 @@ import { StandInMaster } from '../../fakes/slap-master/master.ts';
 import { ASKING_SOFTWARE } from '../sandbox/asking-software.ts';
 import { RealNode } from './node.ts';
 
+const { default: type } = ASKING_SOFTWARE.types;
+const test = (name: string, ...command: string[]): object => ({
+  name,
+  kind: 'command',
+  command: ['/usr/bin/test', ...command],
+});
+/** It is well only when it can read its certificate and its key, and write neither. */
+const SOFTWARE = {
+  ...ASKING_SOFTWARE,
+  types: {
+    default: {
+      ...type,
+      promises: [
+        ...type.promises,
+        test('certificate', '-r', '{{ slap.certificate }}'),
+        test('key', '-r', '{{ slap.key }}'),
+        test('kept', '!', '-w', '{{ slap.key }}'),
+      ],
+    },
+  },
+};
+
 let node: RealNode;
 let master: StandInMaster;
 beforeEach(async () => {
-  node = await RealNode.start(ASKING_SOFTWARE);
+  node = await RealNode.start(SOFTWARE);
   master = await StandInMaster.start();
 });
 afterEach(async () => {
@@ -37,6 +59,12 @@ it('has its child requested with the certificate of the computer, which it never
 
   const place = node.folderOf('slappart10');
   expect(await readFile(path.join(place, 'data', 'answer'), 'utf8')).toMatch(/^HTTP\/1\.1 200 /);
+  expect(node.instance('parent')?.promises.map(({ state }) => state)).toEqual([
+    'kept',
+    'kept',
+    'kept',
+    'kept',
+  ]);
   const [asked] = master.calls('/requestComputerPartition');
   expect(asked?.caller).toBe(node.computerId);
   expect(master.proxy.instanceByName('child', 'parent')).toBeDefined();

@@ -549,6 +549,7 @@ types:
               domain:
                 type: string
                 title: Domain
+            required: [slave_reference, domain]
         size:
           type: integer
           title: Size
@@ -579,4 +580,7 @@ types:
       host: '{{ address.door.host }}'
       port: '{{ address.door.port }}'
       size: '{{ parameter.size }}'
+    shared:
+      connection:
+        url: 'http://{{ address.door.host }}:{{ address.door.port }}/{{ shared.domain }}?key={{ secret.password }}'
 `;
