@@ -430,6 +430,10 @@ export class Agent implements AgentService {
     return this.#parts.account.leaveMaster(input);
   }
 
+  stayWithMaster(id: string): Promise<void> {
+    return this.#parts.account.stayWithMaster(id);
+  }
+
   askMaster(id: string): Promise<void> {
     return this.#parts.account.askMaster(id);
   }

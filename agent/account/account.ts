@@ -143,7 +143,7 @@ export function createAccount(parts: AccountParts): LoadedAccount {
       await nodes.add(joined);
     } catch (error) {
       masters.delete(id);
-      await nodes.remove(id, true).catch(parts.onFault);
+      await nodes.abandon(id).catch(parts.onFault);
       await folders.remove(id);
       throw error;
     }
@@ -168,23 +168,21 @@ export function createAccount(parts: AccountParts): LoadedAccount {
     }
   };
 
-  const leave = async (master: KeptMaster, force: boolean): Promise<void> => {
-    const { id } = master;
-    try {
-      await nodes.remove(id, force);
-    } catch (error) {
-      parts.onFault(error);
-      if (!masters.has(id)) return;
-      // It can be left again; the next start of the agent works for it again.
-      const kept = { ...master, leaving: null };
-      masters.set(id, kept);
-      await folders.setLeaving(kept, null).catch(parts.onFault);
-      return;
-    }
+  const keepLeaving = async (id: string, leaving: KeptMaster['leaving']): Promise<void> => {
+    const kept: KeptMaster = { ...known(id), leaving };
+    await folders.setLeaving(kept, leaving);
+    masters.set(id, kept);
+  };
+
+  /** Until it is left, or a person stays. */
+  const leave = async (id: string, { force, isBegun }: NonNullable<KeptMaster['leaving']>): Promise<void> => {
+    const begins = (): Promise<void> =>
+      keepLeaving(id, { force: known(id).leaving?.force ?? force, isBegun: true });
+    if ((await nodes.remove(id, { force, isBegun, begins })) !== 'left') return;
     masters.delete(id);
     store.removeMaster(id);
     // What cannot be removed now is still being left at the next start.
-    await folders.remove(id).catch(parts.onFault);
+    await folders.remove(id);
   };
 
   let registering: Promise<unknown> = Promise.resolve();
@@ -204,8 +202,9 @@ export function createAccount(parts: AccountParts): LoadedAccount {
           store.notice(`partitions-${master.id}`, problem.toView());
           continue;
         }
-        await nodes.add(joinedOf(master)).catch(parts.onFault);
-        if (master.leaving !== null) void leave(master, master.leaving.force);
+        const { id, leaving } = master;
+        await nodes.add(joinedOf(master), leaving).catch(parts.onFault);
+        if (leaving !== null) leave(id, leaving).catch(parts.onFault);
       }
     },
 
@@ -231,10 +230,15 @@ export function createAccount(parts: AccountParts): LoadedAccount {
       const isAlready = master.leaving !== null && (master.leaving.force || !force);
       if (isAlready) return;
       if (!force) await checkReachable(master);
-      const leaving: KeptMaster = { ...known(id), leaving: { force } };
-      await folders.setLeaving(leaving, leaving.leaving);
-      masters.set(id, leaving);
-      void leave(leaving, force);
+      const leaving = { force, isBegun: known(id).leaving?.isBegun ?? false };
+      await keepLeaving(id, leaving);
+      leave(id, leaving).catch(parts.onFault);
+    },
+
+    async stayWithMaster(id) {
+      if (known(id).leaving === null) return;
+      nodes.stay(id);
+      await keepLeaving(id, null);
     },
 
     async askMaster(id) {

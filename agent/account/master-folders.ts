@@ -19,10 +19,17 @@ const recordSchema = z.object({
   joinedAt: z.iso.datetime(),
   partitions: z.object({ first: z.int().min(0), amount: z.int().min(1) }),
   /** A person wants to leave it; null: nobody does. */
-  leaving: z.object({ force: z.boolean() }).nullable().default(null),
+  leaving: z
+    .object({
+      force: z.boolean(),
+      /** Something of it was destroyed already. */
+      isBegun: z.boolean().default(false),
+    })
+    .nullable()
+    .default(null),
 });
 
-export type KeptMaster = JoinedMaster & { leaving: { force: boolean } | null };
+export type KeptMaster = JoinedMaster & { leaving: { force: boolean; isBegun: boolean } | null };
 
 /** Names of folders that are being made. */
 const ASIDE = '.joining-';

@@ -89,7 +89,8 @@ export const masterViewSchema = z.object({
   joinedAt: z.string(),
   /**
    * `connecting`: not heard of since the agent began. `connected`: answered last time. `failing`: see `error` and `nextTryAt`; what
-   * runs keeps running. `paused`: the mode is local. `leaving`: what it hosts here is being stopped.
+   * runs keeps running. `paused`: the mode is local. `leaving`: what it hosts here is being
+   * destroyed, or will be as soon as the master can be told; see `error`, `nextTryAt` and `canStay`.
    */
   state: z.enum(['connecting', 'connected', 'failing', 'paused', 'leaving']),
   error: errorViewSchema.nullable(),
@@ -100,6 +101,8 @@ export const masterViewSchema = z.object({
   partitionAmount: z.number(),
   /** Usage reports that it has not taken yet. */
   reportsWaiting: z.number(),
+  /** There while it is being left and nothing was destroyed yet: leaving can be cancelled. */
+  canStay: z.literal(true).optional(),
 });
 
 /** Who a server says it is. */
@@ -501,10 +504,13 @@ export interface AgentService extends LendingService, ConditionsService, UsageSe
    */
   registerNode(input: RegisterNodeInput): Promise<MasterView>;
   /**
-   * Resolves when accepted; the state tree shows the end: what it hosts here is stopped and destroyed, and its keys forgotten.
+   * Resolves when accepted; the state tree shows the end: what it hosts here is stopped and destroyed, and its keys forgotten. What
+   * fails is tried again by itself, over starts of the agent.
    * @throws SlapgridError `unknown-master`, `master-unreachable` unless forced.
    */
   leaveMaster(input: LeaveMasterInput): Promise<void>;
+  /** Cancels leaving, as long as nothing was destroyed. @throws SlapgridError `unknown-master`, `leaving-too-late`. */
+  stayWithMaster(id: string): Promise<void>;
   /** Asks a master now instead of at its next turn. @throws SlapgridError `unknown-master`. */
   askMaster(id: string): Promise<void>;
   /** Resolves when accepted. Local stops what is hosted for masters and keeps its data; shared starts it again. */

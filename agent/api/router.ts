@@ -255,6 +255,11 @@ export const appRouter = trpc.router({
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.service.leaveMaster(input)),
 
+  stayWithMaster: procedure
+    .input(z.object({ id: z.string().min(1).max(100) }))
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.stayWithMaster(input.id)),
+
   askMaster: procedure
     .input(z.object({ id: z.string().min(1).max(100) }))
     .output(nothing)

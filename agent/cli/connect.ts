@@ -83,6 +83,7 @@ function connectionOver(socket: string, token: string): AgentConnection {
     registerNode: (input) => answered(call.registerNode.mutate(input)),
     leaveMaster: (input) => answered(call.leaveMaster.mutate(input)),
     askMaster: (id) => answered(call.askMaster.mutate({ id })),
+    stayWithMaster: (id) => answered(call.stayWithMaster.mutate({ id })),
     setMode: (mode) => answered(call.setMode.mutate({ mode })),
     setSharing: (sharing) => answered(call.setSharing.mutate({ sharing })),
     setLimits: (limits) => answered(call.setLimits.mutate(limits)),

@@ -99,9 +99,7 @@ export async function publishShared(
   for (const { reference, connection } of rendered.shared) {
     if (!hosted.has(reference)) continue;
     const parameters = publishedParameters(software.record.profile, connection);
-    const digest = createHash('sha256')
-      .update(JSON.stringify(parameters))
-      .digest('hex');
+    const digest = createHash('sha256').update(JSON.stringify(parameters)).digest('hex');
     if (told.get(reference) === digest) continue;
     try {
       await tools.master.setConnectionParameters(target, parameters, reference);

@@ -601,6 +601,10 @@ export class StandInAgentService implements AgentService {
     this.store.removeMaster(input.id);
   }
 
+  async stayWithMaster(id: string): Promise<void> {
+    this.#called('stayWithMaster', id);
+  }
+
   async askMaster(id: string): Promise<void> {
     this.#called('askMaster', id);
   }

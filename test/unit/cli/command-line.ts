@@ -31,6 +31,7 @@ export function connectionTo(service: StandInAgentService): AgentConnection {
     registerNode: (input) => service.registerNode(input),
     leaveMaster: (input) => service.leaveMaster(input),
     askMaster: (id) => service.askMaster(id),
+    stayWithMaster: (id) => service.stayWithMaster(id),
     setMode: (mode) => service.setMode(mode),
     setSharing: (sharing) => service.setSharing(sharing),
     setLimits: (limits) => service.setLimits(limits),

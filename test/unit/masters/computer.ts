@@ -15,6 +15,7 @@ import { Grid } from '../../../agent/grid/grid.ts';
 import { InstalledSoftware } from '../../../agent/grid/installed-software.ts';
 import { SharedSoftware } from '../../../agent/grid/shared-software.ts';
 import { HostedMasters } from '../../../agent/masters/hosted-masters.ts';
+import type { LeavingOptions, LeavingOutcome } from '../../../agent/masters/leaving.ts';
 import { SlapgridError } from '../../../agent/errors.ts';
 import type { Overuse } from '../../../agent/grid/tools.ts';
 import type { NodeSurroundings } from '../../../agent/masters/joined-node.ts';
@@ -168,6 +169,11 @@ export class StandInComputer {
     await grid.start();
     this.#local = { proxy, grid, database };
     return { proxy, grid };
+  }
+
+  /** As the account does it. */
+  leave(id: string, force: boolean, options: Partial<LeavingOptions> = {}): Promise<LeavingOutcome> {
+    return this.masters.remove(id, { force, isBegun: false, begins: () => Promise.resolve(), ...options });
   }
 
   /** Every grid is there. */

@@ -204,7 +204,7 @@ describe('a master that comes back with other data', () => {
       await computer.recovers('master-20');
       expect(other.proxy.listComputers().map(({ computerId }) => computerId)).toContain('COMP-20');
     } finally {
-      await computer.masters.remove('master-20', true);
+      await computer.leave('master-20', true);
       await other.close();
     }
   });
@@ -373,6 +373,6 @@ it('a master that was never heard of makes no partition of another wait', async 
   await computer.instanceIs('started', 'slappart0');
   expect(computer.partition('slappart0')?.master).toBe(LOCAL_MASTER);
   await mkdir(path.join(computer.data(), 'more'));
-  await computer.masters.remove('master-20', true);
+  await computer.leave('master-20', true);
   await other.close();
 });
