@@ -59,7 +59,7 @@ export function modeSentence({ agent, masters }: AgentState): string {
 
 /** How it is with a master, in a few words. */
 export function masterActivityText({ state, error }: Pick<MasterView, 'state' | 'error'>): string {
-  if (state === 'failing' && error !== null) return error.sentence;
+  if ((state === 'failing' || state === 'leaving') && error !== null) return error.sentence;
   return text(`cli.master-state.${state}`);
 }
 

@@ -167,6 +167,15 @@ async function leaveOrHint(
   }
 }
 
+/** `node stay MASTER`: cancels leaving it. */
+export async function stay(context: CommandContext, options: { master: string }): Promise<ExitStatus> {
+  const connection = await context.connect();
+  const { id, title } = masterCalled(await connection.state(), options.master);
+  await connection.stayWithMaster(id);
+  answer(context, { id, stays: true }, text('cli.node.stays', { title }));
+  return EXIT.done;
+}
+
 /** `node ask [MASTER]`: now instead of at its next turn; without a word, all of them. */
 export async function ask(
   context: CommandContext,

@@ -278,6 +278,19 @@ describe('masters that were joined', () => {
     ]);
   });
 
+  test('that wait to be told that they are left say so, and are stayed with', async () => {
+    const { service, run } = line();
+    const error = { code: 'leaving-waits', sentence: 'It cannot be told.', nextStep: '' };
+    service.store.setMaster(standInMaster({ state: 'leaving', error, canStay: true }));
+    expect((await run('node', 'list')).stdout).toContain('It cannot be told.');
+    const { status, stdout } = await run('node', 'stay', 'slap.example.org');
+    expect([status, stdout]).toEqual([
+      0,
+      'slap.example.org is not left: this computer goes on working for it.',
+    ]);
+    expect(service.calls).toEqual([['stayWithMaster', 'master-1']]);
+  });
+
   test('must be known, and must be one', async () => {
     const { service, run } = line();
     expect(await run('node', 'ask', 'nobody')).toMatchObject({
