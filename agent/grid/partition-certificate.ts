@@ -68,11 +68,16 @@ export class PartitionCertificate {
     if (this.#tools.clock.now() >= this.#dueAt) await this.#ask(target);
   }
 
-  /** The instance goes. */
-  async remove(): Promise<void> {
+  /** Whatever is still answered is not kept. */
+  async close(): Promise<void> {
     this.#turn += 1;
     this.#asking = null;
-    await this.#writing;
+    await this.#writing.catch(() => undefined);
+  }
+
+  /** The instance goes. */
+  async remove(): Promise<void> {
+    await this.close();
     this.#answeredFor = '';
     this.#dueAt = Number.POSITIVE_INFINITY;
     await rm(certificateFolder(this.#layout), { recursive: true, force: true });

@@ -32,7 +32,7 @@ import { PromiseWatch } from './promise-watch.ts';
 import { retryDelay, worthRetrying } from './retry.ts';
 import { renderInstance, startInstance, type StartedInstance } from './start-instance.ts';
 import { Stillness, type Held } from './stillness.ts';
-import { childrenOf, looksAlike, sameTarget, wantsToRun } from './targets.ts';
+import { childrenOf, knownState, looksAlike, sameTarget, wantsToRun } from './targets.ts';
 import type { GridTools } from './tools.ts';
 import { HOLDER, isService, nameOf } from './units.ts';
 
@@ -297,6 +297,7 @@ export class PartitionWorker {
     await this.settled();
     await this.#log.settled();
     await this.#promises.settled();
+    await this.#certificate.close();
   }
 
   /** Stops the instance and keeps it; the master is told that it is stopped, if it can be. */
@@ -414,15 +415,16 @@ export class PartitionWorker {
 
   async #run(target: ComputerPartitionRecord, signal: AbortSignal): Promise<void> {
     if (!isBusy(target)) return this.#runFree();
+    const state = knownState(target);
     await this.#refuse(target);
     if (await this.#isAnothers(target)) await this.#clean();
     await this.#writeRequest(target);
-    switch (target.requestedState) {
+    switch (state) {
       case 'started':
         return this.#runStarted(target, signal);
       case 'stopped':
         return this.#runStopped(target);
-      default:
+      case 'destroyed':
         return this.#runDestroyed(target);
     }
   }

@@ -119,12 +119,12 @@ export class Leaving {
     }
   }
 
-  async #pause(error: unknown, delay: number): Promise<void> {
+  async #pause(problem: unknown, delay: number): Promise<void> {
     if (this.#ending !== null) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = this.#steps.clock.after(delay, resolve);
     this.#wake = resolve;
-    this.#steps.failed(error, delay);
+    this.#steps.failed(problem, delay);
     await promise;
     cancel();
   }

@@ -15,7 +15,7 @@ import { LocalProxy } from '../../../agent/proxy/local-proxy.ts';
 import { openProxyDatabase } from '../../../agent/proxy/open.ts';
 import { scopedMaster } from '../../../agent/proxy/scopes.ts';
 import { SlapError } from '../../../slap/errors.ts';
-import type { PartitionReference, ServedMaster } from '../../../slap/master.ts';
+import type { ComputerRecord, PartitionReference, ServedMaster } from '../../../slap/master.ts';
 import { createSlapServer } from '../../../slap/server.ts';
 import { Authority, type CertificateWishes, type KeyPair } from './certificates.ts';
 import type { Exchange } from './exchange.ts';
@@ -48,6 +48,10 @@ export class StandInMaster {
   readonly faults: unknown[] = [];
   /** What it gives partitions; `none`: empty texts, as slapproxy. `refused`: an answer with status 403. */
   partitionCertificates: Partial<CertificateWishes> | KeyPair | 'none' | 'refused' = {};
+  /** Called with each call that was answered well. */
+  afterAnswer: (exchange: Exchange) => void = () => undefined;
+  /** What it says of a computer, whatever it knows; null: what it knows. */
+  computerInformation: ComputerRecord | null = null;
   /** By how much its clock is ahead of this computer's. */
   clockAheadMilliseconds = 0;
   readonly #servers: Readonly<Record<Which, Server>>;
@@ -220,6 +224,7 @@ export class StandInMaster {
     exchange.status = answer.status;
     exchange.answer = answer.body;
     response.writeHead(answer.status, answer.headers).end(answer.body);
+    this.afterAnswer(exchange);
   }
 
   async #answerWeb(exchange: Exchange): Promise<Answer> {
@@ -235,8 +240,10 @@ export class StandInMaster {
     const scope = this.#scopeOf(exchange.caller);
     if (scope === null) return { status: 403, headers: { 'content-type': 'text/html' }, body: 'Forbidden' };
     const { proxy } = this;
+    const scoped = scopedMaster(proxy, scope, (partition) => proxy.rootOf(partition));
     const master: ServedMaster = {
-      ...scopedMaster(proxy, scope, (partition) => proxy.rootOf(partition)),
+      ...scoped,
+      getFullComputerInformation: (id) => this.computerInformation ?? scoped.getFullComputerInformation(id),
       getPartitionCertificate: (partition) => this.#partitionCertificate(partition),
     };
     const handler = createSlapServer(master, {

@@ -21,6 +21,7 @@ export class StandInNodes implements MasterNodes {
   readonly asked: string[] = [];
   readonly left: { id: string; force: boolean; isBegun?: true }[] = [];
   readonly stayed: string[] = [];
+  readonly abandoned: string[] = [];
   mode: Mode | null = null;
   /** Thrown by the next call of that name. */
   failures: { add?: Error; begin?: Error; stay?: Error } = {};
@@ -49,7 +50,8 @@ export class StandInNodes implements MasterNodes {
     if (this.stayed.includes(id)) return 'stayed';
     await begins();
     await this.untilGone;
-    await this.abandon(id);
+    this.masters.delete(id);
+    this.#store.removeMaster(id);
     return 'left';
   }
 
@@ -60,6 +62,7 @@ export class StandInNodes implements MasterNodes {
   }
 
   async abandon(id: string): Promise<void> {
+    this.abandoned.push(id);
     this.masters.delete(id);
     this.#store.removeMaster(id);
   }

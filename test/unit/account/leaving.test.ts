@@ -45,7 +45,7 @@ describe('leaving a master', () => {
   });
 
   it('goes on with the next start', async () => {
-    joined.nodes.untilGone = new Promise(() => {});
+    joined.nodes.untilTold = new Promise(() => {});
     await joined.account.leaveMaster({ id, force: true });
     const next = await computer.start();
     expect(next.nodes.left).toEqual([{ id, force: true }]);

@@ -42,18 +42,18 @@ async function waits(): Promise<void> {
 
 /** Lets time pass until it is left. */
 async function isLeft(leaving: Promise<LeavingOutcome>): Promise<void> {
-  let outcome: LeavingOutcome | null = null;
-  void leaving.then((became) => {
-    outcome = became;
+  let isDone = false;
+  void leaving.finally(() => {
+    isDone = true;
   });
   await until(
     () => {
       computer.clock.pass(800_000);
-      return outcome !== null;
+      return isDone;
     },
     () => JSON.stringify(computer.master()),
   );
-  expect(outcome).toBe('left');
+  expect(await leaving).toBe('left');
   expect(computer.master()).toBeUndefined();
 }
 

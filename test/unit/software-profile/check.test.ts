@@ -220,7 +220,10 @@ describe('what is published for shared instances', () => {
     secrets: { token: {} },
     publish: [web],
   };
-  const sharedWith = (it: string): Record<string, unknown> => ({ ...hosts, shared: { connection: { it } } });
+  const sharedWith = (value: string): Record<string, unknown> => ({
+    ...hosts,
+    shared: { connection: { it: value } },
+  });
 
   it('may look up what the software knows of each, and all that connection may', () => {
     const { types } = load(
