@@ -57,7 +57,15 @@ export function isShared({ agent, masters }: AgentState): boolean {
 }
 
 /** What passes by itself more often than not: a train, a server that starts anew. */
-const PASSING: ReadonlySet<string> = new Set(['master-no-network', 'master-unreachable', 'master-answer']);
+const PASSING: ReadonlySet<string> = new Set([
+  'hosting-no-answer',
+  'hosting-redirects',
+  'hosting-unreadable',
+  'hosting-wrong-status',
+  'master-no-network',
+  'master-unreachable',
+  'master-answer',
+]);
 
 /** Whether it fails for a reason that nobody mends by waiting: a certificate, a clock, a key that is no longer known there. */
 export function needsPerson({ state, error }: MasterView): boolean {

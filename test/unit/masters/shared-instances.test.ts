@@ -135,3 +135,22 @@ it('parameters of one may come as JSON in one', async () => {
   await turn();
   expect(published()).toEqual(['_one http://127.64.0.12:8080/a.example?key=…']);
 });
+
+it('the local master is told of its own in the same way', async () => {
+  const { proxy, grid } = await computer.startLocal();
+  const asked = {
+    softwareUrl: computer.release,
+    softwareType: 'default',
+    state: null,
+    parameters: {},
+    filter: {},
+    requester: null,
+  };
+  proxy.requestWithOutcome({ ...asked, name: 'host', shared: false });
+  const ask = (): string =>
+    proxy.requestWithOutcome({ ...asked, name: 'one', parameters: { domain: 'a.example' }, shared: true })
+      .instance.connection['_'] ?? '';
+  ask();
+  await grid.synchronise();
+  await expect.poll(ask).toContain('/a.example?key=');
+});
