@@ -196,7 +196,7 @@ export class JoinedNode {
     }
     this.#stop('leaving');
     const leaving = new Leaving(options, {
-      attempt: (each) => this.#change(() => this.#leaveOnce(each)),
+      attempt: (each) => this.#leaveOnce(each),
       failed: (error, delay) => this.#leavingFailed(error, delay),
       clock: this.#surroundings.tools.clock,
       random: this.#surroundings.random,
@@ -404,7 +404,11 @@ export class JoinedNode {
 
   async #leaveOnce(leaving: Leaving): Promise<void> {
     await this.#turn;
-    const busy = leaving.force ? [] : await leaving.unlessCancelled(this.#askForTheLastTime());
+    const busy = leaving.force ? [] : await leaving.unlessInterrupted(this.#askForTheLastTime());
+    await this.#change(() => this.#destroyAndForget(leaving, busy));
+  }
+
+  async #destroyAndForget(leaving: Leaving, busy: readonly string[]): Promise<void> {
     await leaving.begin();
     this.#error = null;
     this.#nextTryAt = null;

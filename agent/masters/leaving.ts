@@ -34,26 +34,25 @@ export type LeavingSteps = {
   random: () => number;
 };
 
-/** Thrown inside of a try that is cancelled. */
-class Cancelled extends Error {}
+/** Thrown inside of a try that goes on no more: leaving was cancelled, or is tried at once in another way. */
+class Interrupted extends Error {}
 
 export class Leaving {
   /** Resolves with what became of it; never rejects. */
   readonly outcome: Promise<LeavingOutcome>;
   readonly #options: LeavingOptions;
   readonly #steps: LeavingSteps;
-  readonly #cancelled = Promise.withResolvers<never>();
   #force: boolean;
   #isBegun: boolean;
   #ending: 'stayed' | 'ended' | null = null;
   #wake = (): void => undefined;
+  #interrupt = (): void => undefined;
 
   constructor(options: LeavingOptions, steps: LeavingSteps) {
     this.#options = options;
     this.#steps = steps;
     this.#force = options.force;
     this.#isBegun = options.isBegun;
-    this.#cancelled.promise.catch(() => undefined);
     // Whoever made it is done first.
     this.outcome = Promise.resolve().then(() => this.#run());
   }
@@ -66,14 +65,16 @@ export class Leaving {
     return this.#isBegun;
   }
 
-  /** `work`, unless it is cancelled meanwhile. */
-  unlessCancelled<Result>(work: Promise<Result>): Promise<Result> {
-    return Promise.race([work, this.#cancelled.promise]);
+  /** `work`, unless leaving is cancelled or forced meanwhile. */
+  unlessInterrupted<Result>(work: Promise<Result>): Promise<Result> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.#interrupt = () => reject(new Interrupted());
+    return Promise.race([work, promise]);
   }
 
   /** From now on things are destroyed. */
   async begin(): Promise<void> {
-    if (this.#ending !== null) throw new Cancelled();
+    if (this.#ending !== null) throw new Interrupted();
     if (this.#isBegun) return;
     this.#isBegun = true;
     try {
@@ -86,7 +87,10 @@ export class Leaving {
 
   /** Tries now. @param force from now on though the master cannot be told. */
   again(force: boolean): void {
-    this.#force ||= force;
+    if (force && !this.#force) {
+      this.#force = true;
+      this.#interrupt();
+    }
     this.#wake();
   }
 
@@ -103,7 +107,7 @@ export class Leaving {
 
   #end(ending: 'stayed' | 'ended'): void {
     this.#ending ??= ending;
-    this.#cancelled.reject(new Cancelled());
+    this.#interrupt();
     this.#wake();
   }
 
@@ -114,7 +118,8 @@ export class Leaving {
         await this.#steps.attempt(this);
         return 'left';
       } catch (error) {
-        if (!(error instanceof Cancelled)) await this.#pause(error, nextTurn(failures, this.#steps.random()));
+        if (!(error instanceof Interrupted))
+          await this.#pause(error, nextTurn(failures, this.#steps.random()));
       }
     }
   }

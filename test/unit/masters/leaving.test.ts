@@ -40,6 +40,18 @@ async function waits(): Promise<void> {
   expect(computer.master()?.state).toBe('leaving');
 }
 
+/** It is being left, and takes the question whether it can be told without a word. */
+async function hanging(): Promise<{ outcome: Promise<LeavingOutcome> }> {
+  master.misbehave('hang', { server: 'slap' });
+  const before = asked(master);
+  const outcome = computer.leave('master-10', false);
+  await until(
+    () => asked(master) > before,
+    () => 'asked',
+  );
+  return { outcome };
+}
+
 /** Lets time pass until it is left. */
 async function isLeft(leaving: Promise<LeavingOutcome>): Promise<void> {
   let isDone = false;
@@ -142,16 +154,30 @@ describe('a master that cannot be told', () => {
   });
 
   it('is stayed with while it does not answer', async () => {
-    master.misbehave('hang', { server: 'slap' });
-    const before = asked(master);
-    const leaving = computer.leave('master-10', false);
+    const leaving = await hanging();
+    computer.masters.stay('master-10');
+    expect(await leaving.outcome).toBe('stayed');
+    await stillRuns();
+  });
+
+  it('is forced while it does not answer', async () => {
+    const leaving = await hanging();
+    master.misbehave('no-answer', { server: 'slap' });
+    expect(await computer.leave('master-10', true)).toBe('left');
+    expect(await leaving.outcome).toBe('left');
+  });
+
+  it('has what it hosts stopped while it does not answer when the mode becomes local', async () => {
+    const leaving = await hanging();
+    await computer.masters.setMode('local');
     await until(
-      () => asked(master) > before,
-      () => 'asked',
+      () => computer.running.length === 0,
+      () => computer.running.join(),
     );
     computer.masters.stay('master-10');
-    expect(await leaving).toBe('stayed');
-    await stillRuns();
+    expect(await leaving.outcome).toBe('stayed');
+    expect(await computer.filesIn(computer.data())).toContain('precious');
+    await master.disappear();
   });
 
   it('is forced meanwhile', async () => {
