@@ -403,7 +403,7 @@ export class JoinedNode {
   // ---- Leaving
 
   async #leaveOnce(leaving: Leaving): Promise<void> {
-    await this.#turn;
+    await leaving.unlessInterrupted(this.#turn ?? Promise.resolve());
     const busy = leaving.force ? [] : await leaving.unlessInterrupted(this.#askForTheLastTime());
     await this.#change(() => this.#destroyAndForget(leaving, busy));
   }
@@ -415,6 +415,8 @@ export class JoinedNode {
     this.#show();
     this.#breaker.set(!leaving.force);
     await this.#destroyAll(leaving.force, new Set(busy));
+    // It may be telling the same.
+    await this.#turn;
     await this.#tellUsageForTheLastTime();
     await this.#forget();
   }

@@ -67,6 +67,7 @@ export class Leaving {
 
   /** `work`, unless leaving is cancelled or forced meanwhile. */
   unlessInterrupted<Result>(work: Promise<Result>): Promise<Result> {
+    if (this.#ending !== null) return Promise.reject(new Interrupted());
     const { promise, reject } = Promise.withResolvers<never>();
     this.#interrupt = () => reject(new Interrupted());
     return Promise.race([work, promise]);
