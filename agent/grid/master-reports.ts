@@ -5,6 +5,7 @@
 import { SlapError } from '../../slap/errors.ts';
 import type { ComputerPartitionRecord } from '../../slap/master.ts';
 import { errorView } from '../errors.ts';
+import { text } from '../messages.ts';
 import type { PartitionLayout } from '../node/format.ts';
 import { withLogEnds } from './error-report.ts';
 import type { InstallationLog } from './installation-log.ts';
@@ -52,6 +53,21 @@ export class MasterReports {
     if (this.#told === key) return;
     await this.#log.settled();
     await this.report(key, { log: withLogs ? await withLogEnds(this.#layout, sentence) : sentence });
+  }
+
+  /** Asks that the whole tree of the instance be processed again (§9.4). What is not heard is said again after the next check. */
+  async bang(promise: string): Promise<void> {
+    const target = this.#target();
+    if (target === null) return;
+    const { computerId, partitionId } = target;
+    try {
+      await this.#tools.master.bangInstance(
+        { computerId, partitionId },
+        text('grid.promise.bang', { promise }),
+      );
+    } catch (error) {
+      if (!(error instanceof SlapError)) throw error;
+    }
   }
 
   /** The connection parameters. */

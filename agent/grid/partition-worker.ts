@@ -103,6 +103,7 @@ export class PartitionWorker {
         const error = new SlapgridError('promise-failed', { name, promise, message });
         return this.#reports.reportError(error, false);
       },
+      bang: (promise) => this.#reports.bang(promise),
       well: () => this.#reports.report('started', 'started'),
       changed: () => this.#show(),
     });
@@ -496,6 +497,7 @@ export class PartitionWorker {
           this.#promises.expect(rendered);
         },
         promise: (name, result) => this.#promises.keep(name, 'test', result),
+        plugin: (plugin, result) => this.#promises.ran(plugin, result),
         log: this.#log,
       },
       signal,

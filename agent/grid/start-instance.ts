@@ -7,7 +7,7 @@ import type { ComputerPartitionRecord } from '../../slap/master.ts';
 import type { Progress } from '../api/contract.ts';
 import { SlapgridError } from '../errors.ts';
 import type { PartitionLayout } from '../node/format.ts';
-import type { InstallProgress, RenderedInstance, RenderedPromise } from '../software/types.ts';
+import type { InstallProgress, RenderedInstance } from '../software/types.ts';
 import type { UnitSpec } from '../supervisor/types.ts';
 import { removeOtherConfigurations, writeConfiguration } from './configuration-folder.ts';
 import type { InstallationLog } from './installation-log.ts';
@@ -15,6 +15,7 @@ import type { ReadySoftware } from './installed-software.ts';
 import type { InstanceRecords } from './instance-record.ts';
 import { executablePromises } from './executable-promises.ts';
 import { openDoors, openInnerDoor, openNetwork, openWay } from './partition-network.ts';
+import { checkPlugin, pluginPromises, type PluginPromise, type PluginResult } from './plugin-promises.ts';
 import { checkPromise, type PromiseContext, type PromiseResult } from './promises.ts';
 import { publishedParameters } from './serialisation.ts';
 import { parametersWithShared } from './shared-instances.ts';
@@ -26,6 +27,8 @@ export type Told = {
   progress(progress: Progress): void;
   rendered(rendered: RenderedInstance): void;
   promise(name: string, result: PromiseResult): void;
+  /** A plug-in ran. */
+  plugin(plugin: PluginPromise, result: PluginResult): void;
   log: InstallationLog;
 };
 
@@ -97,13 +100,13 @@ export async function startInstance(
     holderPid: holder.payloadPid,
     sandbox: tools.sandbox,
     spec: programSpec,
+    slap: { url: inside?.url ?? '', computer: target.computerId, partition: target.partitionId },
   };
-  const executables = await executablePromises(
-    layout,
-    rendered.promises.map(({ name }) => name),
+  await waitForPromises(
+    target.instanceTitle,
+    await promisesToKeep(layout, rendered, promiseContext, told),
+    signal,
   );
-  const promises = [...rendered.promises, ...executables];
-  await waitForPromises(target.instanceTitle, promises, promiseContext, told, signal);
   if (!runs) told.log.started();
   return { rendered, promiseContext, software };
 }
@@ -198,27 +201,78 @@ async function stopServicesBut(
   }
 }
 
-async function waitForPromises(
-  name: string,
-  promises: readonly RenderedPromise[],
+/** A promise as it is waited for. */
+type PromiseToKeep = {
+  name: string;
+  /** Between two checks, at most. */
+  pauseMs: number;
+  /** @returns null: it says nothing about a start. */
+  check(): Promise<PromiseResult | null>;
+  told(result: PromiseResult): void;
+};
+
+/** The profile's, and those that the software put into its partition. */
+async function promisesToKeep(
+  layout: PartitionLayout,
+  rendered: RenderedInstance,
   context: PromiseContext,
   told: Told,
+): Promise<PromiseToKeep[]> {
+  const own = rendered.promises.map(({ name }) => name);
+  const executables = await executablePromises(layout, own);
+  const plugins = await pluginPromises(layout, [...own, ...executables.map(({ name }) => name)]);
+  return [
+    ...[...rendered.promises, ...executables].map((promise) => ({
+      name: promise.name,
+      pauseMs: promise.check.kind === 'command' ? 1000 : 250,
+      check: () => checkPromise(promise, context),
+      told: (result: PromiseResult) => told.promise(promise.name, result),
+    })),
+    ...plugins.map((plugin) => ({
+      name: plugin.name,
+      pauseMs: 1000,
+      check: async () => {
+        const result = await checkPlugin(plugin, 'test', context);
+        told.plugin(plugin, result);
+        return result.isDecided ? result : null;
+      },
+      told: (result: PromiseResult) => told.promise(plugin.name, result),
+    })),
+  ];
+}
+
+/**
+ * Every promise is checked, also when one before it is not kept in time (§17.4).
+ * @throws SlapgridError `promise-failed` with the first of them.
+ */
+async function waitForPromises(
+  name: string,
+  promises: readonly PromiseToKeep[],
   signal: AbortSignal,
 ): Promise<void> {
   const deadline = performance.now() + KEEPING_DEADLINE_MS;
+  let failure: SlapgridError | null = null;
   for (const promise of promises) {
     let pause = 10;
     for (;;) {
-      const result = await checkPromise(promise, context);
+      const result = await promise.check();
       signal.throwIfAborted();
-      if (result.kept || performance.now() > deadline) told.promise(promise.name, result);
-      if (result.kept) break;
-      if (performance.now() > deadline)
-        throw new SlapgridError('promise-failed', { name, promise: promise.name, message: result.message });
+      const isLate = performance.now() > deadline;
+      if (result !== null && (result.kept || isLate)) promise.told(result);
+      if (result === null || result.kept) break;
+      if (isLate) {
+        failure ??= new SlapgridError('promise-failed', {
+          name,
+          promise: promise.name,
+          message: result.message,
+        });
+        break;
+      }
       await delay(pause, undefined, { signal });
-      pause = Math.min(pause * 1.5, promise.check.kind === 'command' ? 1000 : 250);
+      pause = Math.min(pause * 1.5, promise.pauseMs);
     }
   }
+  if (failure !== null) throw failure;
 }
 
 function step(name: Progress['step']): Progress {

@@ -159,6 +159,7 @@ it('requests a child of its own through a door that is the partition’s user, w
       progress: () => undefined,
       rendered: () => undefined,
       promise: () => undefined,
+      plugin: () => undefined,
       log: new InstallationLog(layout, systemClock),
     },
     AbortSignal.timeout(60_000),
