@@ -46,8 +46,10 @@ import {
   formatPartition,
   partitionLayouts,
   prepareInstances,
+  type ComputerAddresses,
   type PartitionLayout,
 } from './node/format.ts';
+import { globalAddress } from './node/host-address.ts';
 import { softwareIdentity } from './node/identities.ts';
 import { agentOwner } from './node/owner.ts';
 import { socketPath, type Paths } from './paths.ts';
@@ -142,7 +144,8 @@ export async function startAgent(options: {
     products: productsOf(profiles),
   });
   const master = createClassicClient({ transport: createLocalTransport(createClassicServer(proxy)) });
-  await master.loadComputerConfiguration(computerDocument(configuration, layouts));
+  const addresses = (): ComputerAddresses => ({ computer: globalAddress(), doors: null });
+  await master.loadComputerConfiguration(computerDocument(configuration, layouts, addresses()));
 
   const sandbox = createSandbox();
   const layoutOf = (partitionId: string): PartitionLayout | undefined =>
@@ -235,6 +238,7 @@ export async function startAgent(options: {
       hours: (prefix, from, to) => history.book.hoursOf(prefix, from, to),
       settleUsage: () => usage.settle(),
       random: Math.random,
+      addresses,
     },
     preferences.mode,
   );

@@ -20,7 +20,13 @@ import { Grid } from '../grid/grid.ts';
 import { InstanceRecords } from '../grid/instance-record.ts';
 import type { Held } from '../grid/stillness.ts';
 import type { GridTools } from '../grid/tools.ts';
-import { computerDocument, formatPartition, partitionLayouts, type PartitionLayout } from '../node/format.ts';
+import {
+  computerDocument,
+  formatPartition,
+  partitionLayouts,
+  type ComputerAddresses,
+  type PartitionLayout,
+} from '../node/format.ts';
 import type { Paths } from '../paths.ts';
 import type { Provider } from '../software/types.ts';
 import { Breaker } from './breaker.ts';
@@ -39,6 +45,8 @@ export type NodeSurroundings = {
   tools: Omit<GridTools, 'master' | 'releases' | 'masterId' | 'computerId' | 'owner' | 'inside'>;
   provider: Pick<Provider, 'treeBytes'>;
   transport: (joined: JoinedMaster) => SlapTransport;
+  /** Left out: nobody else reaches this computer. */
+  addresses?: () => ComputerAddresses;
   hours: UsageQueueOptions['hours'];
   settleUsage: UsageQueueOptions['settle'];
   /** From 0 to 1: spreads the turns. */
@@ -51,7 +59,6 @@ export class JoinedNode {
   readonly #surroundings: NodeSurroundings;
   readonly #title: string;
   readonly #certificateExpiresAt: string | null;
-  readonly #document: ComputerDocument;
   readonly #format: FormatRecord;
   readonly #breaker = new Breaker();
   /** For the turns. */
@@ -82,7 +89,6 @@ export class JoinedNode {
     this.#title = titleOf(joined);
     this.#certificateExpiresAt = expiryOf(joined.certificate);
     this.layouts = partitionLayouts(paths, configuration, joined.partitions);
-    this.#document = computerDocument({ computerId: joined.computerId }, this.layouts);
     const folder = this.#folder;
     this.#format = new FormatRecord(folder);
     const way = transport(joined);
@@ -100,6 +106,12 @@ export class JoinedNode {
         owner: { kind: 'other', name: this.#title },
       },
     });
+  }
+
+  /** As it is now: a computer may get other addresses. */
+  get #document(): ComputerDocument {
+    const { computerId } = this.#joined;
+    return computerDocument({ computerId }, this.layouts, this.#surroundings.addresses?.());
   }
 
   get #folder(): string {
@@ -287,8 +299,9 @@ export class JoinedNode {
 
   async #sendFormat(): Promise<void> {
     this.#formatDue = false;
-    await this.#master.loadComputerConfiguration(this.#document);
-    await this.#format.keep(this.#document);
+    const document = this.#document;
+    await this.#master.loadComputerConfiguration(document);
+    await this.#format.keep(document);
   }
 
   async #withInstance(layouts: readonly PartitionLayout[]): Promise<PartitionLayout[]> {

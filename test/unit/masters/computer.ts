@@ -33,7 +33,7 @@ import type { Supervisor, UnitSpec, UnitStatus } from '../../../agent/supervisor
 import { UsageHistory } from '../../../agent/usage/history.ts';
 import { createClassicClient } from '../../../slap/classic/client.ts';
 import { createClassicServer } from '../../../slap/classic/server.ts';
-import { computerDocument } from '../../../agent/node/format.ts';
+import { computerDocument, type ComputerAddresses } from '../../../agent/node/format.ts';
 import { UnreachableError } from '../../../slap/unreachable.ts';
 import { createHttpTransport, createLocalTransport } from '../../../slap/transport.ts';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -58,6 +58,8 @@ export class StandInComputer {
   readonly followers = new Set<Parameters<Overuse['follow']>[0]>();
   /** How many ports each may publish; null: as many as it wants. */
   portLimit: number | null = null;
+  /** Those of the computer. */
+  addresses: ComputerAddresses = { computer: null, doors: null };
   /** Partitions that were let go before they were stopped. */
   readonly thawed: string[] = [];
   /** Whether promises of the profile, and set-up steps, succeed. */
@@ -383,6 +385,7 @@ export class StandInComputer {
         hours: (prefix, from, to) => this.history.book.hoursOf(prefix, from, to),
         settleUsage: () => this.clock.now(),
         random: () => 0.5,
+        addresses: () => this.addresses,
       },
       mode,
     );

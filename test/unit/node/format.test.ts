@@ -41,3 +41,14 @@ it('tells a master the addresses where doors listen and no others', () => {
     ],
   });
 });
+
+it('tells the computer’s own address as the computer’s, and no partition’s unless doors listen there', () => {
+  const [layout] = partitionLayouts(paths, configuration);
+  const computer = { address: '2001:db8::7', netmask: 'ffff:ffff:ffff:ffff::' };
+  const layouts = layout === undefined ? [] : [layout];
+  const loopback = { address: '127.64.7.2', netmask: '255.255.255.255' };
+  const told = (doors: typeof computer | null): unknown =>
+    computerDocument({ computerId: 'COMP-1' }, layouts, { computer, doors });
+  expect(told(null)).toMatchObject({ ...computer, partitions: [{ addresses: [loopback] }] });
+  expect(told(computer)).toMatchObject({ ...computer, partitions: [{ addresses: [loopback, computer] }] });
+});
