@@ -60,19 +60,19 @@ describe('joining', () => {
   });
 
   it('tells the address of the computer, and another one when it has got another', async () => {
-    const told = (): string | null => master.proxy.getComputer('COMP-10').address;
+    const known = (): string | null => master.proxy.getComputer('COMP-10').address;
     const [first, second] = ['2001:db8::1', '2001:db8:7::1'].map((address) => ({
       computer: { address, netmask: 'ffff:ffff:ffff:ffff::' },
       doors: null,
     }));
     await join();
-    expect(told()).toBe('127.0.0.1');
+    expect(known()).toBe('127.0.0.1');
     for (const addresses of [first, second]) {
       if (addresses !== undefined) computer.addresses = addresses;
       await computer.nextTurn(master);
       await until(
-        () => told() === addresses?.computer.address,
-        () => `the master knows ${told()}`,
+        () => known() === addresses?.computer.address,
+        () => `the master knows ${known()}`,
       );
     }
     expect(master.proxy.getFullComputerInformation('COMP-10').partitions[0]?.ipList).toEqual([
