@@ -21,12 +21,14 @@ import { request } from '../test/bench/request.ts';
 import { sandbox } from '../test/bench/sandbox.ts';
 import { shell } from '../test/bench/shell.ts';
 import { start } from '../test/bench/start.ts';
+import { trivial } from '../test/bench/trivial.ts';
 import { usage } from '../test/bench/usage.ts';
 import { window } from '../test/bench/window.ts';
 
 const BENCHES: Readonly<Record<string, (installation: Installation) => Promise<Table>>> = {
   command,
   request,
+  trivial,
   start,
   idle,
   reconcile,
