@@ -68,11 +68,13 @@ export async function startInstance(
   const isHosted = tools.owner.kind === 'other';
   const refusal = tools.ports?.refusal(layout.id, isHosted, published.length) ?? null;
   if (refusal !== null) throw refusal;
-  const conf = await writeConfiguration(layout, rendered.files);
-  signal.throwIfAborted();
-
   const cgroup = (await tools.groups?.ensure(layout.id, isHosted)) ?? [];
-  const holder = await openNetwork(layout, tools, cgroup);
+  // Neither needs the other, and each takes its time: files are flushed, and a network is a handful of processes.
+  const [conf, holder] = await both(
+    writeConfiguration(layout, rendered.files),
+    openNetwork(layout, tools, cgroup),
+  );
+  signal.throwIfAborted();
   const resolver = await openWay(layout, tools, cgroup, holder);
   const programSpec: PromiseContext['spec'] = (program) =>
     sandboxSpec(layout, cgroup, holder, software.tree, conf, program, resolver);
@@ -146,6 +148,12 @@ export async function renderInstance(
       : { slap: { url: inside.url, computer: target.computerId, partition: target.partitionId } }),
   });
   return { rendered, published, inside };
+}
+
+/** What both come to, when neither goes on. @throws what the first of them threw that failed. */
+async function both<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
+  await Promise.allSettled([one, other]);
+  return Promise.all([one, other]);
 }
 
 async function keepSecrets(
