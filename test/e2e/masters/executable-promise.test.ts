@@ -52,6 +52,11 @@ it('runs in the instance’s data, as nobody of the host', async () => {
   });
 });
 
+it('has the end of what it prints for a message', async () => {
+  const { message } = await check('head -c 4000 /dev/zero | tr "\\0" a; head -c 4000 /dev/zero | tr "\\0" b');
+  expect(message).toBe(`...${'a'.repeat(1000)}${'b'.repeat(4000)}`);
+});
+
 it('that takes too long is ended, and not kept', async () => {
   expect((await check('sleep 60', 1)).kept).toBe(false);
 });

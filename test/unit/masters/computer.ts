@@ -64,6 +64,8 @@ export class StandInComputer {
   readonly thawed: string[] = [];
   /** Whether promises of the profile, and set-up steps, succeed. */
   wellBehaved = true;
+  /** What any program in a sandbox prints. */
+  printed = 'what it printed';
   /** Partitions that are frozen: they stay so without an agent. */
   readonly frozen = new Set<string>();
   /** Whether anything can be. */
@@ -445,7 +447,7 @@ export class StandInComputer {
       run: () => {
         this.calls.ran += 1;
         const code = this.wellBehaved ? 0 : 1;
-        return Promise.resolve({ code, signal: null, output: 'what it printed', timedOut: false });
+        return Promise.resolve({ code, signal: null, output: this.printed, timedOut: false });
       },
     };
   }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StandInMaster } from '../../fakes/slap-master/master.ts';
@@ -212,6 +212,41 @@ describe('an instance', () => {
     expect(log.length).toBeLessThan(40_000);
     await computer.nextTurn(master);
     expect(told(master)).toEqual(['softwareInstanceError slappart10']);
+  });
+});
+
+describe('a plug-in that fails while its instance runs', () => {
+  /** A file of the computer that the plug-in and its Python need: what they do is the stand-in’s. */
+  async function place(file: string): Promise<void> {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, '');
+  }
+
+  it('is reported, and the master is asked to have the tree processed again', async () => {
+    await host();
+    await place(path.join(path.dirname(computer.paths.home), 'usr', 'bin', 'python3'));
+    await place(path.join(computer.data(), 'etc', 'plugin', 'check.py'));
+    computer.printed = JSON.stringify({
+      decided: true,
+      failed: true,
+      message: 'not well',
+      periodMinutes: 2,
+      mayBang: true,
+    });
+    await computer.nextTurn(master);
+    const bangs = (): URLSearchParams[] =>
+      master.calls('/softwareInstanceBang').map(({ body }) => new URLSearchParams(body));
+    await until(
+      () => bangs().length > 0,
+      () => 'banged',
+    );
+    expect(Object.fromEntries(bangs()[0] ?? [])).toEqual({
+      computer_id: 'COMP-10',
+      computer_partition_id: 'slappart10',
+      message: 'Promise check is failing',
+    });
+    const log = new URLSearchParams(master.calls('/softwareInstanceError')[0]?.body).get('error_log');
+    expect(log).toContain('not well');
   });
 });
 
