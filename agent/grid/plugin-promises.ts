@@ -2,7 +2,7 @@
  * Promises that are plug-ins of Python: `etc/plugin/*.py` of a partition (§17.1). Each runs in the sandbox as the partition's user, in the
  * Python of the instance's own software, under `promise_runner.py`, which keeps the files of §17.3. What it answers is a payload's word.
  */
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -88,7 +88,6 @@ export async function checkPlugin(
     partition_folder: DATA,
     computer: context.slap.computer,
     partition: context.slap.partition,
-    master_url: context.slap.url,
   });
   // As text: a partition's user passes through no folder of the agent for it.
   const runner = await readFile(RUNNER, 'utf8');
@@ -103,7 +102,10 @@ export async function checkPlugin(
 }
 
 function pythonOf(tree: string): string | null {
-  const found = PYTHONS.find((file) => existsSync(path.join(tree, file)));
+  // A link counts, wherever it leads: inside it leads to somewhere in the tree.
+  const found = PYTHONS.find(
+    (file) => lstatSync(path.join(tree, file), { throwIfNoEntry: false }) !== undefined,
+  );
   return found === undefined ? null : `/${found}`;
 }
 

@@ -440,7 +440,8 @@ def run_plugin(request, descriptor):
     'computer-id': request['computer'],
     'debug': False,
     'log-folder': os.path.join(request['partition_folder'], LOG_FOLDER),
-    'master-url': request['master_url'],
+    # How an instance reaches its master is a secret, which its software has in a file if it wants to.
+    'master-url': '',
     'name': os.path.basename(request['file']),
     'partition-cert': None,
     'partition-folder': request['partition_folder'],

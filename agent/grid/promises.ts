@@ -17,8 +17,8 @@ export type PromiseContext = {
   holderPid: number;
   sandbox: Sandbox;
   spec(program: { command: readonly string[]; environment: Readonly<Record<string, string>> }): SandboxSpec;
-  /** Who the instance is to its master; `url` is empty where it has no way to it. */
-  slap: { url: string; computer: string; partition: string };
+  /** Who the instance is to its master. */
+  slap: { computer: string; partition: string };
 };
 
 /** One check. Never throws: what goes wrong is the result. */

@@ -102,7 +102,7 @@ export async function startInstance(
     holderPid: holder.payloadPid,
     sandbox: tools.sandbox,
     spec: programSpec,
-    slap: { url: inside?.url ?? '', computer: target.computerId, partition: target.partitionId },
+    slap: { computer: target.computerId, partition: target.partitionId },
   };
   await waitForPromises(
     target.instanceTitle,

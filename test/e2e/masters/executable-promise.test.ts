@@ -32,7 +32,7 @@ async function check(script: string, timeoutSeconds = 20): Promise<PromiseResult
       holderPid: partition.holder,
       sandbox,
       spec: ({ command, environment }) => partition.spec(command, environment),
-      slap: { url: '', computer: 'computer', partition: 'slappart0' },
+      slap: { computer: 'computer', partition: 'slappart0' },
     },
   );
 }

@@ -37,7 +37,7 @@ function check(mode: PromiseMode = 'test', tree?: string, timeoutSeconds = 20): 
       ...partition.spec(command, environment),
       ...(tree === undefined ? {} : { tree }),
     }),
-    slap: { url: '', computer: 'COMP-1', partition: 'slappart0' },
+    slap: { computer: 'COMP-1', partition: 'slappart0' },
   });
 }
 

@@ -104,7 +104,7 @@ describe('while an instance runs', () => {
       rendered: { promises: [] },
       promiseContext: {
         spec: ({ command }: { command: readonly string[] }) => ({ tree, command }),
-        slap: { url: '', computer: 'computer', partition: 'slappart0' },
+        slap: { computer: 'computer', partition: 'slappart0' },
         sandbox: {
           run(spec: { command: readonly string[] }) {
             const request = JSON.parse(spec.command.at(-1) ?? '') as { file: string; anomaly: boolean };
