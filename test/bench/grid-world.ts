@@ -116,7 +116,7 @@ export async function makeWorld(
       master,
       releases: {
         partition: async (partition) => proxy.releasePartition(partition),
-        software: async (url) => proxy.releaseSoftware(url, computerId),
+        software: async (address) => proxy.releaseSoftware(address, computerId),
       },
       masterId: LOCAL_MASTER,
       computerId,
@@ -155,7 +155,7 @@ export async function makeWorld(
       if (amount === 0) return;
       proxy.supply(release, computerId, 'available');
       for (let index = 0; index < amount; index += 1) {
-        await proxy.requestComputerPartition({
+        proxy.requestComputerPartition({
           softwareUrl: release,
           softwareType: 'default',
           name: `instance-${index}`,
