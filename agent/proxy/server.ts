@@ -35,6 +35,8 @@ export type ProxyServerOptions = {
 const TIMEOUTS = { head: 10_000, request: 30_000, idle: 5000 };
 const MAXIMUM_BODY = 1024 * 1024;
 const MAXIMUM_CONNECTIONS = 256;
+/** Characters; a shorter text travels in one piece with its head, which is cheaper. */
+const LONG_BODY = 8192;
 /** How long another user's connection may wait for its refusal. */
 const STRANGER_MILLISECONDS = 1000;
 
@@ -181,6 +183,17 @@ function refuseGarbage(error: Error, socket: Pick<Socket, 'writable' | 'end' | '
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
 
+/** Of answers that may be given again ({@link rememberAnswers}). */
+const bytes = new WeakMap<SlapResponse, Buffer>();
+
+/** A long text is encoded once, not each time it is sent. */
+function bytesOf(answer: SlapResponse): Buffer | string {
+  if (answer.body.length < LONG_BODY) return answer.body;
+  const known = bytes.get(answer) ?? Buffer.from(answer.body);
+  bytes.set(answer, known);
+  return known;
+}
+
 class Door {
   readonly #options: ProxyServerOptions;
   readonly #host: string;
@@ -211,13 +224,14 @@ class Door {
   /** What is left of a refused body is read and forgotten, for no longer than a request may take. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const answer = await this.#answerTo(request);
+    const body = bytesOf(answer);
     response.writeHead(answer.status, { ...answer.headers, ...HARDENING });
     if (request.complete) {
-      response.end(answer.body);
+      response.end(body);
       return;
     }
     // Closing now would take the answer away from a client that is still sending.
-    response.write(answer.body);
+    response.write(body);
     await rest(request);
     response.end();
   }
