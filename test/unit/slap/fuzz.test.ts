@@ -12,11 +12,11 @@ import { writeMarshal } from '../../../slap/marshal/write.ts';
 import { createSlapServer } from '../../../slap/server.ts';
 import type { SlapHandler } from '../../../slap/http.ts';
 import { XmlError } from '../../../slap/xml.ts';
-import { recordings } from '../../contract/recordings.ts';
+import { recordingsOf } from '../../contract/ledger.ts';
 import { localMaster } from '../proxy/local-master.ts';
 
-const recorded = ['slap-', 'json-rpc-', 'hateoas-']
-  .flatMap((prefix) => recordings(prefix))
+const recorded = (['classic', 'json-rpc', 'hateoas'] as const)
+  .flatMap((suite) => recordingsOf(suite))
   .flatMap(({ exchanges }) => exchanges);
 
 const marshalled = recorded

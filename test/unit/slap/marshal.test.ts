@@ -4,11 +4,11 @@ import { MarshalError, readMarshal } from '../../../slap/marshal/read.ts';
 import { Float, SlapObject, type SlapValue, Tuple } from '../../../slap/marshal/values.ts';
 import { writeMarshal } from '../../../slap/marshal/write.ts';
 import { isXmlText } from '../../../slap/xml.ts';
-import { recordings } from '../../contract/recordings.ts';
+import { recordingsOf } from '../../contract/ledger.ts';
 
 /** Without the recording that is about documents which are refused, or written by hand. */
 function recordedDocuments(): string[] {
-  return [...recordings('slap-'), ...recordings('cli-')]
+  return [...recordingsOf('classic'), ...recordingsOf('session'), ...recordingsOf('forwarding')]
     .filter(({ scenario }) => scenario !== 'slap-02-format-errors')
     .flatMap(({ exchanges }) => exchanges)
     .flatMap(({ request, response }) => request.form.map(([, value]) => value).concat(response.body))
