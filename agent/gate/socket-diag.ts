@@ -46,6 +46,7 @@ const LISTENING = 10;
 const OFTEN_MILLISECONDS = 1000;
 /** So long without an answer: it hangs if there was a question, and is needed no more if there was none. */
 const SILENCE_MILLISECONDS = 2000;
+const USELESS_MILLISECONDS = 60_000;
 
 type Found = SocketOwner | null | undefined;
 /** What is worth knowing of a socket. */
@@ -59,8 +60,8 @@ export class SocketDiag {
   readonly #silenceMilliseconds: number;
   #program: Program | null = null;
   #isReady = false;
-  /** It could not do it once: it is not tried again. */
-  #isUseless = false;
+  /** Until when it is not tried again, because it could not do it. */
+  #uselessUntil = -Infinity;
   #askedAt = -Infinity;
   /** In the order in which they were asked, which is that of the answers. */
   readonly #questions: Question[] = [];
@@ -101,7 +102,7 @@ export class SocketDiag {
     const now = performance.now();
     const isOften = now - this.#askedAt < OFTEN_MILLISECONDS;
     this.#askedAt = now;
-    if (this.#program === null && isOften && !this.#isUseless) this.#start();
+    if (this.#program === null && isOften && now >= this.#uselessUntil) this.#start();
     return this.#isReady ? this.#program : null;
   }
 
@@ -147,7 +148,7 @@ export class SocketDiag {
 
   #fail(program: Program): void {
     if (program !== this.#program) return;
-    this.#isUseless = true;
+    this.#uselessUntil = performance.now() + USELESS_MILLISECONDS;
     this.#end(program);
     for (const { resolve } of this.#questions.splice(0)) resolve(undefined);
   }

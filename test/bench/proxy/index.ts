@@ -22,7 +22,7 @@ const COMPUTERS = [
 const SOFTWARE = 'http://example.invalid/software.cfg';
 
 /** Turns of each server, and how long each takes. */
-const TURNS = 3;
+const TURNS = 5;
 const TURN_SECONDS = 1;
 const REST_MILLISECONDS = 100;
 const MEMORY_CALLS = 100_000;
