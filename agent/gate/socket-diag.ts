@@ -102,7 +102,14 @@ export class SocketDiag {
     const now = performance.now();
     const isOften = now - this.#askedAt < OFTEN_MILLISECONDS;
     this.#askedAt = now;
-    if (this.#program === null && isOften && now >= this.#uselessUntil) this.#start();
+    if (this.#program === null && isOften && now >= this.#uselessUntil) {
+      try {
+        this.#start();
+      } catch {
+        // No memory, no descriptor.
+        this.#rest();
+      }
+    }
     return this.#isReady ? this.#program : null;
   }
 
@@ -113,12 +120,12 @@ export class SocketDiag {
       env: {},
       stdio: ['pipe', 'pipe', 'ignore'],
     });
-    this.#program = program;
     const fail = (): void => this.#fail(program);
     program.once('error', fail);
     program.once('exit', fail);
     program.stdin.on('error', fail);
     createInterface(program.stdout).on('line', (line) => this.#hear(program, line));
+    this.#program = program;
     this.#silence = setTimeout(() => this.#endSilence(program), this.#silenceMilliseconds);
     // Whoever waits for an answer has a connection that keeps this process going.
     this.#silence.unref();
@@ -148,9 +155,13 @@ export class SocketDiag {
 
   #fail(program: Program): void {
     if (program !== this.#program) return;
-    this.#uselessUntil = performance.now() + USELESS_MILLISECONDS;
+    this.#rest();
     this.#end(program);
     for (const { resolve } of this.#questions.splice(0)) resolve(undefined);
+  }
+
+  #rest(): void {
+    this.#uselessUntil = performance.now() + USELESS_MILLISECONDS;
   }
 
   #end(program: Program): void {
