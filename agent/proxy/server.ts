@@ -326,9 +326,14 @@ async function rest(request: IncomingMessage): Promise<void> {
   clearTimeout(silence);
 }
 
+const NO_BODY = Buffer.alloc(0);
+
 /** null when it is too large. */
 async function readBody(request: IncomingMessage): Promise<Buffer | null> {
-  if (Number(request.headers['content-length'] ?? 0) > MAXIMUM_BODY) return null;
+  const { headers } = request;
+  // HTTP says so of a request without a body (RFC 9112 §6.3).
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return NO_BODY;
+  if (Number(headers['content-length'] ?? 0) > MAXIMUM_BODY) return null;
   const { promise, resolve, reject } = Promise.withResolvers<Buffer | null>();
   let pieces: Buffer[] = [];
   let length = 0;
