@@ -5,6 +5,7 @@
 import path from 'node:path';
 import process from 'node:process';
 import { app, clipboard, dialog, Menu, powerMonitor, protocol, session } from 'electron';
+import type { ErrorView } from '../agent/api/contract.ts';
 import type { Action } from './action.ts';
 import { applicationMenu } from './application-menu.ts';
 import type { AgentAddress } from './connection/address.ts';
@@ -12,6 +13,7 @@ import { createAgentClient } from './connection/client.ts';
 import { ensureAgent } from './connection/command.ts';
 import { AgentFollower } from './connection/follower.ts';
 import { createPipe } from './connection/pipe.ts';
+import { refusalOf } from './connection/refusal.ts';
 import { DesktopTeller } from './desktop/facts.ts';
 import { Invitations } from './links/invitations.ts';
 import { parseLink } from './links/link.ts';
@@ -39,6 +41,8 @@ export type ShellOptions = {
   page: string;
   /** Folder of the drawings. */
   icons: string;
+  /** Folder of the application's own settings. */
+  settings: string;
   /** Whether it begins without a window. */
   hidden: boolean;
 };
@@ -50,18 +54,28 @@ export type Shell = {
   openLink(link: string): void;
 };
 
-/** What the agent refuses it says by its state as well; the page has the words. */
 function report(error: unknown): void {
   console.error(error);
 }
 
+/** So often it is tried again to keep what the disk did not take. */
+const KEEP_MILLISECONDS = 10_000;
+
 /** Call it when the application is ready. */
 export async function startShell(options: ShellOptions): Promise<Shell> {
-  const settings = openSettings(app.getPath('userData'), Date.now, report);
+  const settings = openSettings({
+    folder: options.settings,
+    now: Date.now,
+    onFault: report,
+    onUnkept: () => tray.setState(trayState(follower.outlook)),
+  });
   let address: AgentAddress | null = null;
   /** Whether a person waits for the agent: they are told at once when it cannot be started. */
   let awaited = false;
-  const pipe = createPipe(() => address);
+  const pipe = createPipe(
+    () => address,
+    () => (follower.outlook.phase === 'failed' ? follower.outlook.error : null),
+  );
   const client = createAgentClient(pipe);
   const invitations = new Invitations();
   guardSession(session.defaultSession);
@@ -79,13 +93,17 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
       if (!quitting) void leaveReachable().catch(report);
     },
   );
-  const act = (action: Action): void => void perform(action).catch(report);
+  const act = (action: Action): void => void perform(action).catch(tellRefusal);
   const notifier = new Notifier({
     circumstances: () => ({ windowShown: window.shown, wanted: settings.read().notifications }),
     onAction: act,
     now: () => performance.now(),
   });
-  const trayState = (outlook: Outlook): TrayState => ({ outlook, wanted: settings.read().notifications });
+  const trayState = (outlook: Outlook): TrayState => ({
+    outlook,
+    wanted: settings.read().notifications,
+    unkept: settings.unkept,
+  });
   const tray = new TrayPresence(
     { icons: path.join(options.icons, 'tray'), desktop, onAction: act },
     trayState({ phase: 'starting' }),
@@ -130,6 +148,9 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
       case 'reconnect':
         connectForPerson();
         break;
+      case 'keep-settings':
+        settings.keep();
+        break;
       case 'notify':
         settings.write({ notifications: { ...settings.read().notifications, [action.kind]: action.wanted } });
         showMenu();
@@ -166,7 +187,7 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     const { response } = await dialog.showMessageBox({
       type: 'error',
       message: error.sentence,
-      detail: error.nextStep,
+      detail: adviceOf(error),
       buttons: [text('shell.dialog.try-again'), text('shell.dialog.close'), text('shell.dialog.quit')],
       cancelId: 1,
       noLink: true,
@@ -193,8 +214,11 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     Menu.setApplicationMenu(Menu.buildFromTemplate(menu));
   };
 
+  const keeping = setInterval(() => settings.keep(), KEEP_MILLISECONDS);
   app.on('before-quit', () => {
     quitting = true;
+    clearInterval(keeping);
+    settings.keep();
     follower.close();
     notifier.close();
     teller.close();
@@ -217,6 +241,26 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
         });
     },
   };
+}
+
+/** What was chosen in a menu and not done: who chose it looks nowhere else. */
+function tellRefusal(error: unknown): void {
+  report(error);
+  const refusal = refusalOf(error);
+  if (refusal === null) return;
+  void dialog
+    .showMessageBox({
+      type: 'warning',
+      message: refusal.sentence,
+      detail: adviceOf(refusal),
+      buttons: [text('shell.dialog.close')],
+    })
+    .catch(report);
+}
+
+/** The next step, and what to ask others for. */
+function adviceOf({ code, nextStep }: ErrorView): string {
+  return [nextStep, text('shell.dialog.code', { code })].filter((each) => each !== '').join('\n\n');
 }
 
 /** Nothing happens before a person agrees; the button that is under the finger does nothing. */

@@ -223,7 +223,11 @@ describe('the tray', () => {
     await choose(application, 'reconnect');
     await eventually(async () => {
       expect(await application.evaluate(() => globalThis.seen.dialogs)).toEqual([
-        { message: 'The disk is full.', detail: 'Free space.', buttons: ['Try again', 'Close', 'Quit'] },
+        {
+          message: 'The disk is full.',
+          detail: 'Free space.\n\nCode: disk-full',
+          buttons: ['Try again', 'Close', 'Quit'],
+        },
       ]);
     });
     await at.answer();

@@ -9,11 +9,11 @@ type Shown = Exclude<TrayItem, { separator: true }>;
 const wanted = { ready: true, failed: true, dying: false, problem: true, master: true, update: true };
 
 function items(outlook: Outlook): Shown[] {
-  return trayTemplate({ outlook, wanted }).filter((item): item is Shown => !('separator' in item));
+  return trayTemplate({ outlook, wanted, unkept: null }).filter((item): item is Shown => !('separator' in item));
 }
 
 function labels(outlook: Outlook): string[] {
-  return trayTemplate({ outlook, wanted }).map((item) => ('separator' in item ? '—' : item.label));
+  return trayTemplate({ outlook, wanted, unkept: null }).map((item) => ('separator' in item ? '—' : item.label));
 }
 
 function submenuOf(outlook: Outlook, guid: string): [string, unknown][] {
@@ -161,6 +161,7 @@ it('says what to do where the agent could not be started', () => {
   expect(labels({ phase: 'failed', error })).toEqual([
     'Slapgrid could not be started. The connection was lost.',
     'Free space.',
+    'Code: x',
     '—',
     'Start the agent',
     'Open Slapgrid',
