@@ -93,7 +93,7 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
       if (!quitting) void leaveReachable().catch(report);
     },
   );
-  const act = (action: Action): void => void perform(action).catch(tellRefusal);
+  const act = (action: Action): void => void perform(action).catch(tellRefusal).catch(report);
   const notifier = new Notifier({
     circumstances: () => ({ windowShown: window.shown, wanted: settings.read().notifications }),
     onAction: act,
@@ -244,18 +244,16 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
 }
 
 /** What was chosen in a menu and not done: who chose it looks nowhere else. */
-function tellRefusal(error: unknown): void {
+async function tellRefusal(error: unknown): Promise<void> {
   report(error);
   const refusal = refusalOf(error);
   if (refusal === null) return;
-  void dialog
-    .showMessageBox({
-      type: 'warning',
-      message: refusal.sentence,
-      detail: adviceOf(refusal),
-      buttons: [text('shell.dialog.close')],
-    })
-    .catch(report);
+  await dialog.showMessageBox({
+    type: 'warning',
+    message: refusal.sentence,
+    detail: adviceOf(refusal),
+    buttons: [text('shell.dialog.close')],
+  });
 }
 
 /** The next step, and what to ask others for. */

@@ -28,9 +28,13 @@ function LostBanner(): ReactNode {
     <div role="alert">
       <Note tone="paused">
         <b>{reason === null ? text('page.frame.lost') : reason.sentence}</b> {reason?.nextStep}{' '}
-        {known && since !== null && `${text('page.frame.lost.as-of', { time: clockText(Date.parse(since)) })} `}
+        {known &&
+          since !== null &&
+          `${text('page.frame.lost.as-of', { time: clockText(Date.parse(since)) })} `}
         {text('page.frame.lost.again')}
-        {reason !== null && <div className="small">{text('page.frame.lost.code', { code: reason.code })}</div>}
+        {reason !== null && (
+          <div className="small">{text('page.frame.lost.code', { code: reason.code })}</div>
+        )}
       </Note>
     </div>
   );

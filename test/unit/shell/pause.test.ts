@@ -72,7 +72,9 @@ function paused(...reasons: Reason[]): Outlook {
 }
 
 function items(outlook: Outlook): Shown[] {
-  return trayTemplate({ outlook, wanted, unkept: null }).filter((item): item is Shown => !('separator' in item));
+  return trayTemplate({ outlook, wanted, unkept: null }).filter(
+    (item): item is Shown => !('separator' in item),
+  );
 }
 
 function submenu(outlook: Outlook, id: string): [string, unknown][] {

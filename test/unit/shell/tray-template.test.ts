@@ -9,11 +9,15 @@ type Shown = Exclude<TrayItem, { separator: true }>;
 const wanted = { ready: true, failed: true, dying: false, problem: true, master: true, update: true };
 
 function items(outlook: Outlook): Shown[] {
-  return trayTemplate({ outlook, wanted, unkept: null }).filter((item): item is Shown => !('separator' in item));
+  return trayTemplate({ outlook, wanted, unkept: null }).filter(
+    (item): item is Shown => !('separator' in item),
+  );
 }
 
 function labels(outlook: Outlook): string[] {
-  return trayTemplate({ outlook, wanted, unkept: null }).map((item) => ('separator' in item ? '—' : item.label));
+  return trayTemplate({ outlook, wanted, unkept: null }).map((item) =>
+    'separator' in item ? '—' : item.label,
+  );
 }
 
 function submenuOf(outlook: Outlook, guid: string): [string, unknown][] {
