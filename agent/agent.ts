@@ -42,6 +42,7 @@ import type {
   UninstallResult,
   UsageHistory,
   UsageHistoryInput,
+  SetNotificationInput,
 } from './api/contract.ts';
 import { instanceNameSchema } from './api/contract.ts';
 import type { DownloadFile } from './api/downloads.ts';
@@ -436,6 +437,11 @@ export class Agent implements AgentService {
 
   setMode(mode: Mode): Promise<void> {
     return this.#parts.account.setMode(mode);
+  }
+
+  async setNotification(input: SetNotificationInput): Promise<void> {
+    await this.#parts.settings.setNotification(input);
+    this.#parts.store.setNotification(input);
   }
 
   async finishFirstRun(): Promise<void> {

@@ -132,6 +132,7 @@ export async function startAgent(options: {
     computer: { cpus: os.availableParallelism(), memoryBytes: os.totalmem() },
     mode: preferences.mode,
     firstRunDone: preferences.firstRunDone,
+    notifications: preferences.notifications,
     notices: [],
   });
   const { database, created, damaged } = openProxyDatabase(paths.database);

@@ -4,7 +4,7 @@
 import type { AgentState, Change, ErrorView, InstanceView, MasterView } from '../agent/api/contract.ts';
 
 /** The type refuses another number than the agent's. */
-export const CONTRACT_VERSION: typeof import('../agent/api/contract.ts').CONTRACT_VERSION = 5;
+export const CONTRACT_VERSION: typeof import('../agent/api/contract.ts').CONTRACT_VERSION = 6;
 
 export type Outlook =
   /** It is being looked for, or started. */

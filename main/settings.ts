@@ -1,5 +1,5 @@
 /**
- * What the application itself remembers: where its window was, what it may tell. Everything else is the agent's.
+ * What the application itself remembers: where its window was, what it has explained. Everything else is the agent's.
  */
 import { existsSync, renameSync } from 'node:fs';
 import path from 'node:path';
@@ -17,17 +17,6 @@ const settingsSchema = z.object({
     })
     .nullable()
     .default(null),
-  /** What a person wants to be told. */
-  notifications: z
-    .object({
-      ready: z.boolean().default(true),
-      failed: z.boolean().default(true),
-      dying: z.boolean().default(true),
-      problem: z.boolean().default(true),
-      master: z.boolean().default(true),
-      update: z.boolean().default(true),
-    })
-    .prefault({}),
   /** Whether it was explained where the application is when its window is closed and the desktop shows no tray. */
   trayExplained: z.boolean().default(false),
 });

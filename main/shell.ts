@@ -95,13 +95,12 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
   );
   const act = (action: Action): void => void perform(action).catch(tellRefusal).catch(report);
   const notifier = new Notifier({
-    circumstances: () => ({ windowShown: window.shown, wanted: settings.read().notifications }),
+    windowShown: () => window.shown,
     onAction: act,
     now: () => performance.now(),
   });
   const trayState = (outlook: Outlook): TrayState => ({
     outlook,
-    wanted: settings.read().notifications,
     unkept: settings.unkept,
   });
   const tray = new TrayPresence(
@@ -124,6 +123,7 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     client,
     onOutlook: (outlook) => {
       tray.setState(trayState(outlook));
+      showMenu(outlook);
       notifier.setOutlook(outlook);
       teller.setOutlook(outlook);
       if (outlook.phase === 'failed' && awaited) void tellFailure(outlook).catch(report);
@@ -152,9 +152,7 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
         settings.keep();
         break;
       case 'notify':
-        settings.write({ notifications: { ...settings.read().notifications, [action.kind]: action.wanted } });
-        showMenu();
-        tray.setState(trayState(follower.outlook));
+        await client.call.setNotification.mutate({ kind: action.kind, wanted: action.wanted });
         break;
       case 'join':
         connectForPerson();
@@ -203,10 +201,15 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     if ((await explainAbsence(desktop)) === 'quit') act({ do: 'quit' });
   };
 
-  const showMenu = (): void => {
+  /** Of the window. Drawn anew only when it says something else: who has it open goes on. */
+  let shownMenu: string | null = null;
+  const showMenu = (outlook: Outlook): void => {
+    const wanted = outlook.phase === 'connected' ? outlook.agent.agent.notifications : null;
+    if (JSON.stringify(wanted) === shownMenu) return;
+    shownMenu = JSON.stringify(wanted);
     const menu = applicationMenu({
       platform: desktop.platform,
-      wanted: settings.read().notifications,
+      wanted,
       onWanted: (kind, wanted) => act({ do: 'notify', kind, wanted }),
       onQuit: () => act({ do: 'quit' }),
       login: loginItem(app, desktop.platform),
@@ -223,7 +226,7 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     notifier.close();
     teller.close();
   });
-  showMenu();
+  showMenu(follower.outlook);
   let asking = false;
   follower.connect();
   if (!options.hidden) act({ do: 'open' });

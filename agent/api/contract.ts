@@ -11,7 +11,7 @@ import type { UsageByInput, UsageService } from './contract-usage.ts';
  * Grows when what crosses the API changes so that a page of another number would misunderstand it. The page has its own copy,
  * checked by type: `const CONTRACT_VERSION: typeof import('…/contract.ts').CONTRACT_VERSION = …`.
  */
-export const CONTRACT_VERSION = 5;
+export const CONTRACT_VERSION = 6;
 
 /** More calls than these in one request are refused, all of them. */
 export const MOST_CALLS_IN_A_BATCH = 16;
@@ -191,6 +191,21 @@ export const softwareViewSchema = z.object({
   bytes: z.number().nullable(),
 });
 
+/** What the application may tell a person who does not look at it (`docs/notifications.md`). */
+export const notificationKindSchema = z.enum(['ready', 'failed', 'dying', 'problem', 'master', 'update']);
+
+/** Which of them a person wants: all of them, unless they said otherwise. */
+export const wantedNotificationsSchema = z.object({
+  ready: z.boolean(),
+  failed: z.boolean(),
+  dying: z.boolean(),
+  problem: z.boolean(),
+  master: z.boolean(),
+  update: z.boolean(),
+});
+
+export const setNotificationInputSchema = z.object({ kind: notificationKindSchema, wanted: z.boolean() });
+
 export const agentViewSchema = z.object({
   version: z.string(),
   /** {@link CONTRACT_VERSION} of the agent. */
@@ -204,6 +219,8 @@ export const agentViewSchema = z.object({
   mode: modeSchema,
   /** Whether what comes first was seen to its end. */
   firstRunDone: z.boolean(),
+  /** Kept here, so that every window, tray and menu shows the same. */
+  notifications: wantedNotificationsSchema,
   /** Facts a person should know now: a rebuilt database, no isolation, a clock jump. */
   notices: z.array(errorViewSchema.extend({ id: z.string() })),
 });
@@ -397,6 +414,9 @@ export type InspectMasterInput = z.infer<typeof inspectMasterInputSchema>;
 export type InspectMasterResult = z.infer<typeof inspectMasterResultSchema>;
 export type RegisterNodeInput = z.infer<typeof registerNodeInputSchema>;
 export type LeaveMasterInput = z.infer<typeof leaveMasterInputSchema>;
+export type NotificationKind = z.infer<typeof notificationKindSchema>;
+export type WantedNotifications = z.infer<typeof wantedNotificationsSchema>;
+export type SetNotificationInput = z.infer<typeof setNotificationInputSchema>;
 export type AgentView = z.infer<typeof agentViewSchema>;
 export type AgentState = z.infer<typeof agentStateSchema>;
 export type Change = z.infer<typeof changeSchema>;
@@ -509,6 +529,8 @@ export interface AgentService extends LendingService, ConditionsService, UsageSe
   askMaster(id: string): Promise<void>;
   /** Resolves when accepted. Local stops what is hosted for masters and keeps its data; shared starts it again. */
   setMode(mode: Mode): Promise<void>;
+  /** Whether the application tells of a kind of event from now on. @throws SlapgridError `disk-full`, `read-only`. */
+  setNotification(input: SetNotificationInput): Promise<void>;
   /** Remembers that a person has seen what comes first. */
   finishFirstRun(): Promise<void>;
   /**

@@ -34,6 +34,7 @@ import {
   registerNodeInputSchema,
   requestInputSchema,
   requestResultSchema,
+  setNotificationInputSchema,
   settingsSchema,
   dataSizeSchema,
   startAtLoginSchema,
@@ -321,6 +322,11 @@ export const appRouter = trpc.router({
     .input(resolveReportInputSchema)
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.service.resolveReport(input)),
+
+  setNotification: procedure
+    .input(setNotificationInputSchema)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.setNotification(input)),
 
   finishFirstRun: procedure.output(nothing).mutation(({ ctx }) => ctx.service.finishFirstRun()),
 

@@ -22,8 +22,6 @@ import { clockText, shownName, shownSentence, text } from '../words.ts';
 
 export type TrayState = {
   outlook: Outlook;
-  /** What a person wants to be told. */
-  wanted: WantedKinds;
   /** Why the application's own settings are not on the disk; null when they are. */
   unkept: Unkept | null;
 };
@@ -48,14 +46,14 @@ const MOST_SERVICES = 8;
 const SEPARATOR: TrayItem = { separator: true };
 
 /** From top to bottom. Opening it does nothing; only an item that is chosen acts. */
-export function trayTemplate({ outlook, wanted, unkept }: TrayState): TrayItem[] {
+export function trayTemplate({ outlook, unkept }: TrayState): TrayItem[] {
   const running = outlook.phase === 'connected' ? placedInstances(outlook.agent).filter(isRunning).length : 0;
   return [
     { id: 'sentence', label: traySentence(outlook) },
     ...itemsOf(outlook),
     SEPARATOR,
     ...(unkept === null ? [] : [unkeptItem(unkept)]),
-    notificationsItem(wanted),
+    ...(outlook.phase === 'connected' ? [notificationsItem(outlook.agent.agent.notifications)] : []),
     { id: 'quit', label: text('shell.menu.quit', { running }), action: { do: 'quit' } },
   ];
 }

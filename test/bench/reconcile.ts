@@ -141,6 +141,7 @@ async function makeWorld(folder: string, holder: number, partitions: number): Pr
     computer: { cpus: 2, memoryBytes: 8e9 },
     mode: 'shared',
     firstRunDone: true,
+    notifications: { ready: true, failed: true, dying: true, problem: true, master: true, update: true },
     notices: [],
   });
   const provider = countingProvider(folder, calls);

@@ -52,6 +52,7 @@ import {
   type UninstallResult,
   type UsageHistory,
   type UsageHistoryInput,
+  type SetNotificationInput,
 } from '../../agent/api/contract.ts';
 import { SlapgridError } from '../../agent/errors.ts';
 import { StateStore } from '../../agent/state.ts';
@@ -299,6 +300,7 @@ export class StandInAgentService implements AgentService {
         computer: { cpus: 8, memoryBytes: 16_000_000_000 },
         mode: 'shared',
         firstRunDone: true,
+        notifications: { ready: true, failed: true, dying: true, problem: true, master: true, update: true },
         notices: [],
       },
       sampleLending(),
@@ -603,6 +605,11 @@ export class StandInAgentService implements AgentService {
 
   async askMaster(id: string): Promise<void> {
     this.#called('askMaster', id);
+  }
+
+  async setNotification(input: SetNotificationInput): Promise<void> {
+    this.#called('setNotification', input);
+    this.store.setNotification(input);
   }
 
   async setMode(mode: Mode): Promise<void> {

@@ -84,6 +84,7 @@ export class JoiningComputer {
       computer: { cpus: 1, memoryBytes: 1 },
       mode: preferences.mode,
       firstRunDone: true,
+      notifications: { ready: true, failed: true, dying: true, problem: true, master: true, update: true },
       notices: [],
     });
     const nodes = new StandInNodes(store);

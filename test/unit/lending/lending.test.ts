@@ -57,6 +57,7 @@ async function open(): Promise<Lending> {
     computer: { cpus: 2, memoryBytes: 8e9 },
     mode: 'shared',
     firstRunDone: true,
+    notifications: { ready: true, failed: true, dying: true, problem: true, master: true, update: true },
     notices: [],
   });
   const lending = await Lending.open({

@@ -299,6 +299,7 @@ export class StandInComputer {
       computer: { cpus: 2, memoryBytes: 8e9 },
       mode,
       firstRunDone: true,
+      notifications: { ready: true, failed: true, dying: true, problem: true, master: true, update: true },
       notices: [],
     });
   }
