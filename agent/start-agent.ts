@@ -188,6 +188,7 @@ export async function startAgent(options: {
       }),
     problemOf: problemOfLimits,
     applyLimits: (lent) => limits.apply(lent),
+    counted: () => limits.counted(),
     onFault: (error) => log(faultText(error)),
   });
   await limits.apply(store.lending.limits);

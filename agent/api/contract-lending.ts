@@ -50,6 +50,9 @@ export const limitNameSchema = limitsSchema.keyof();
 /** What others may use: all of it together, and each of their partitions. */
 export const lendingLimitsSchema = z.object({ together: limitsSchema, each: limitsSchema });
 
+/** What is counted rather than metered. `files`: as they were counted last; null: not yet. */
+const countedSchema = z.object({ files: z.number().nullable(), ports: z.number() });
+
 /** Where what is hosted may connect to. `internet`: nothing of this home. */
 export const egressSchema = z.enum(['none', 'internet', 'everything']);
 
@@ -75,6 +78,9 @@ export const lendingViewSchema = z.object({
     diskBytes: z.number(),
     processes: z.number(),
     partitions: z.number(),
+    ...countedSchema.shape,
+    /** Of each the most that one partition has. */
+    most: countedSchema,
   }),
 });
 
@@ -95,6 +101,7 @@ export type Protection = z.infer<typeof protectionSchema>;
 export type Limits = z.infer<typeof limitsSchema>;
 export type LimitName = z.infer<typeof limitNameSchema>;
 export type LendingLimits = z.infer<typeof lendingLimitsSchema>;
+export type Counted = z.infer<typeof countedSchema>;
 export type Egress = z.infer<typeof egressSchema>;
 export type LendingView = z.infer<typeof lendingViewSchema>;
 export type AuditEntry = z.infer<typeof auditEntrySchema>;

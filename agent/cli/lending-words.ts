@@ -31,12 +31,12 @@ export function lendingText(view: LendingView): string {
 
 export function limitsText({ limits, limitsHeld, used, backend }: LendingView): string {
   const heading = ['limit', 'together', 'each', 'used', 'held'].map((key) => text(`cli.lend.column.${key}`));
-  const taken: Readonly<Partial<Record<LimitName, number>>> = used;
+  const taken: Readonly<Partial<Record<LimitName, number | null>>> = used;
   const rows = LIMIT_NAMES.map((name) => [
     name,
     amountText(name, limits.together[name]),
     amountText(name, limits.each[name]),
-    name in taken ? amountText(name, taken[name] ?? 0) : '',
+    typeof taken[name] === 'number' ? amountText(name, taken[name]) : '',
     text(`cli.lend.how.${limitsHeld[name].held}`),
   ]);
   return [table([heading, ...rows]), '', text('cli.lend.backend', { backend })].join('\n');

@@ -20,6 +20,7 @@ import { AuditLog } from './audit-log.ts';
 import { DEFAULT_LIMITS, limitsThatFit } from './defaults.ts';
 import { Decisions, REMEMBERED } from './decisions.ts';
 import { isGuest, usedByGuests } from './guests.ts';
+import type { CountedUse } from '../limits/counted-use.ts';
 import { readLendingRecord, writeLendingRecord, type LendingRecord } from './lending-record.ts';
 import { includes, narrower } from './order.ts';
 import { missingFor, protectionsOf, verdictOf, type Findings } from './protections.ts';
@@ -44,6 +45,8 @@ export type LendingOptions = {
   problemOf: (limits: LendingLimits, room: LendingView['room']) => SlapgridError | null;
   /** Makes limits hold, on what runs too. */
   applyLimits: (limits: LendingLimits) => Promise<void>;
+  /** What is counted of what is hosted, as it is known now. */
+  counted: () => CountedUse;
   onFault: (error: unknown) => void;
 };
 
@@ -275,7 +278,12 @@ export class Lending implements LendingService, Admission {
   #show(found: Partial<LendingView>): void {
     const { store } = this.#options;
     const before = store.lending;
-    store.setLending({ ...before, ...found, ...this.#record, used: usedByGuests(store.snapshot()) });
+    store.setLending({
+      ...before,
+      ...found,
+      ...this.#record,
+      used: usedByGuests(store.snapshot(), this.#options.counted()),
+    });
     const { sharing, verdict, protections } = store.lending;
     const isSame =
       before.sharing === sharing &&

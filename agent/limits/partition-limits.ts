@@ -9,6 +9,7 @@ import type { Overuse, PartitionFreezer, PartitionGroups, PublishedPorts } from 
 import { nameOf, partitionOf } from '../grid/units.ts';
 import type { CgroupBackend, CgroupBackendName, CgroupLimits } from '../sandbox/cgroup.ts';
 import type { Supervisor, UnitStatus } from '../supervisor/types.ts';
+import { countedOf, type CountedUse } from './counted-use.ts';
 import { DiskWatcher, type DiskWatcherOptions } from './disk-watcher.ts';
 import { freezeHeld, limitsHeld } from './limits-held.ts';
 import { descendants, SignalFreezer } from './signal-freezer.ts';
@@ -55,6 +56,15 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
   /** How each limit is held here. */
   held(): LendingView['limitsHeld'] {
     return limitsHeld(this.backend);
+  }
+
+  /** The files and the published ports of what is hosted. */
+  counted(): CountedUse {
+    const each = [...this.#hosted].map((id) => ({
+      files: this.#disk.measured(id)?.files ?? null,
+      ports: this.#doors(id).length,
+    }));
+    return countedOf(each);
   }
 
   /** How partitions are held still here. */

@@ -83,7 +83,16 @@ export function sampleLending(): LendingView {
     egress: 'internet',
     backend: 'cgroup-v2',
     room: { cpus: 8, memoryBytes: 16 * GIGABYTE, diskBytes: 212 * GIGABYTE },
-    used: { cpus: 0.4, memoryBytes: 1.3 * GIGABYTE, diskBytes: 6.8 * GIGABYTE, processes: 61, partitions: 3 },
+    used: {
+      cpus: 0.4,
+      memoryBytes: 1.3 * GIGABYTE,
+      diskBytes: 6.8 * GIGABYTE,
+      processes: 61,
+      partitions: 3,
+      files: 41_300,
+      ports: 3,
+      most: { files: 28_800, ports: 1 },
+    },
   };
 }
 

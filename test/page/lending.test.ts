@@ -175,6 +175,10 @@ describe('a limit', () => {
     const memory = await row('Memory').textContent();
     for (const words of ['of 16', '1.3', 'Held by the kernel']) expect(memory).toContain(words);
     expect(await row('Disk').textContent()).toContain('Watched only');
+    expect(await row('Files').textContent()).toContain('41,300');
+    expect(await row('Open ports').textContent()).toMatch(/Used now 3/u);
+    // Nobody counts it now.
+    expect(await row('Network').textContent()).toContain('unknown');
     expect(await row('Network').textContent()).toContain('Not available');
     expect(await field('Network').isDisabled()).toBe(true);
   });

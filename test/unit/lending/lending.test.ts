@@ -70,6 +70,7 @@ async function open(): Promise<Lending> {
       const room = { cpus: 2, memoryBytes: 8e9, diskBytes: 100e9 };
       return { protections: findings(machine), limitsHeld, backend: 'cgroup-v2', room };
     },
+    counted: () => ({ files: 12, ports: 1, most: { files: 12, ports: 1 } }),
     problemOf: problemOfLimits,
     applyLimits: async (limits) => {
       applied.push(limits);
@@ -311,6 +312,9 @@ describe('what others use', () => {
       diskBytes: 2e6,
       processes: 3,
       partitions: 1,
+      files: 12,
+      ports: 1,
+      most: { files: 12, ports: 1 },
     });
     const { revision } = store.snapshot();
     clock.pass(60_000);
