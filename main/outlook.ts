@@ -53,7 +53,7 @@ export function applyChange(state: AgentState | null, change: Change): AgentStat
 
 /** Whether it works for masters now: at least one was joined, and the mode is not local. */
 export function isShared({ agent, masters }: AgentState): boolean {
-  return masters.length > 0 && agent.mode === 'shared';
+  return agent.mode === 'shared' && masters.some(({ state }) => state !== 'aside');
 }
 
 /** What passes by itself more often than not: a train, a server that starts anew. */

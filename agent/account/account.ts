@@ -20,13 +20,13 @@ import type { Preferences } from '../settings/preferences.ts';
 import type { StateStore } from '../state.ts';
 import { hostnameOf, masterAddress, portOf } from './addresses.ts';
 import { inspectServer, sameFingerprint, type InspectedServer } from './inspection.ts';
-import { MasterFolders, type KeptMaster } from './master-folders.ts';
+import { MasterFolders, type DamagedMaster, type KeptMaster } from './master-folders.ts';
 import { freeRow } from './partition-numbers.ts';
 import { masterProblem } from './problems.ts';
 import { checkedComputerName, requestComputer } from './registration.ts';
 import { createMasterTransport } from './transport.ts';
 import type { Account, JoinedMaster, MasterNodes } from './types.ts';
-import { newMasterView } from './view.ts';
+import { masterAsideView, newMasterView } from './view.ts';
 
 export type AccountParts = {
   /** `private/masters`. */
@@ -56,7 +56,7 @@ export function createAccount(parts: AccountParts): LoadedAccount {
   const patience = parts.patienceMilliseconds ?? PATIENCE_MILLISECONDS;
   const folders = new MasterFolders(parts.folder);
   const masters = new Map<string, KeptMaster>();
-  let damaged: readonly SlapgridError[] = [];
+  let damaged: readonly DamagedMaster[] = [];
   const now = (): Date => new Date(parts.clock.now());
 
   const known = (id: string): KeptMaster => {
@@ -103,7 +103,7 @@ export function createAccount(parts: AccountParts): LoadedAccount {
       throw new SlapgridError('already-joined', { host: url.host, name: before.computerName });
     }
     // What is unreadable may have any numbers.
-    if (damaged[0] !== undefined) throw damaged[0];
+    if (damaged[0] !== undefined) throw damaged[0].problem;
     const rows = [...masters.values()].map(({ partitions }) => partitions);
     const partitions = freeRow(input.partitions, parts.localPartitions, rows);
     const [authority, webAuthority] = await Promise.all([
@@ -193,7 +193,10 @@ export function createAccount(parts: AccountParts): LoadedAccount {
     async load() {
       const found = await folders.load();
       ({ damaged } = found);
-      for (const [index, problem] of damaged.entries()) store.notice(`masters-${index}`, problem.toView());
+      for (const [index, { id, problem, record }] of damaged.entries()) {
+        store.notice(`masters-${index}`, problem.toView());
+        store.setMaster(masterAsideView(id, record, problem));
+      }
       await nodes.setMode(preferences.mode);
       for (const master of found.masters) {
         masters.set(master.id, master);
@@ -202,6 +205,7 @@ export function createAccount(parts: AccountParts): LoadedAccount {
           const { host } = new URL(master.url);
           const problem = new SlapgridError('partitions-overlap', { host, first: master.partitions.first });
           store.notice(`partitions-${master.id}`, problem.toView());
+          store.setMaster(masterAsideView(master.id, { schema: 1, ...master }, problem));
           continue;
         }
         await nodes.add(joinedOf(master)).catch(parts.onFault);

@@ -91,7 +91,8 @@ export const masterViewSchema = z.object({
    * `connecting`: not heard of since the agent began. `connected`: answered last time. `failing`: see `error` and `nextTryAt`; what
    * runs keeps running. `paused`: the mode is local. `leaving`: what it hosts here is being stopped.
    */
-  state: z.enum(['connecting', 'connected', 'failing', 'paused', 'leaving']),
+  /** `aside`: it is not worked for, and nobody but a person mends that; see `error`. What is not known of it is empty. */
+  state: z.enum(['connecting', 'connected', 'failing', 'paused', 'leaving', 'aside']),
   error: errorViewSchema.nullable(),
   /** When it answered last (ISO 8601); at most once a minute is a change of this alone told. */
   answeredAt: z.string().nullable(),

@@ -64,12 +64,21 @@ export function masterActivityText({ state, error }: Pick<MasterView, 'state' | 
 }
 
 /** The masters that were joined, one a line. */
+/** Why masters are not worked for, and what a person can do: a paragraph for each. */
+export function mastersAsideText({ masters }: AgentState): string[] {
+  return masters.flatMap(({ title, state, error }) =>
+    state === 'aside' && error !== null
+      ? text('cli.master-aside', { title, sentence: error.sentence, next: error.nextStep })
+      : [],
+  );
+}
+
 export function masterTable({ masters }: AgentState): string {
   const heading = ['master', 'computer', 'partitions', 'state'].map((key) => text(`cli.column.${key}`));
   const rows = masters.map((master) => [
     master.title,
-    `${master.computerName} (${master.computerId})`,
-    String(master.partitionAmount),
+    master.computerId === '' ? '' : `${master.computerName} (${master.computerId})`,
+    master.computerId === '' ? '' : String(master.partitionAmount),
     masterActivityText(master),
   ]);
   return table([heading, ...rows]);

@@ -11,7 +11,7 @@ import { answer, type CommandContext } from '../context.ts';
 import { masterDocument, mastersDocument } from '../documents.ts';
 import { AgentAnswer, CommandError, EXIT, outcomeOf, type ExitStatus } from '../exit-status.ts';
 import { waitForLeaving } from '../waiting.ts';
-import { masterActivityText, masterTable, modeSentence } from '../words.ts';
+import { masterActivityText, mastersAsideText, masterTable, modeSentence } from '../words.ts';
 import { isYes } from './lifecycle.ts';
 
 export type RegisterOptions = {
@@ -112,7 +112,11 @@ async function tokenIn(file: string): Promise<string> {
 /** `node list`. */
 export async function list(context: CommandContext): Promise<ExitStatus> {
   const state = await (await context.connect()).state();
-  const words = [modeSentence(state), ...(state.masters.length === 0 ? [] : ['', masterTable(state)])];
+  const words = [
+    modeSentence(state),
+    ...(state.masters.length === 0 ? [] : ['', masterTable(state)]),
+    ...mastersAsideText(state).map((each) => `\n${each}`),
+  ];
   answer(context, mastersDocument(state), words.join('\n'));
   return EXIT.done;
 }

@@ -42,7 +42,7 @@ export function Masters({ agent }: { agent: AgentState }): ReactNode {
 
 function Master({ master, agent }: { master: MasterView; agent: AgentState }): ReactNode {
   const [leaving, setLeaving] = useState(false);
-  const { title, state, error } = master;
+  const { title, state, error, computerId } = master;
   const asked = state === 'connected' || state === 'connecting' || state === 'failing';
   return (
     <li className="master">
@@ -51,11 +51,11 @@ function Master({ master, agent }: { master: MasterView; agent: AgentState }): R
           <span className="master-title">{title}</span>
           <StateLabel tone={masterTone(master)}>{masterStateText(master)}</StateLabel>
         </div>
-        <Facts master={master} />
+        {computerId !== '' && <Facts master={master} />}
       </div>
       <div className="master-buttons">
         {asked && <AskNow master={master} />}
-        {state !== 'leaving' && (
+        {state !== 'leaving' && state !== 'aside' && (
           <Button
             variant="default"
             aria-label={mastersText('masters.leave.what', { name: title })}

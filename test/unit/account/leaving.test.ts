@@ -118,6 +118,10 @@ describe('a joined master', () => {
     const { account, nodes, store } = await computer.start();
     expect(nodes.masters.size).toBe(0);
     expect(store.snapshot().agent.notices).toMatchObject([{ code: 'master-records-damaged' }]);
+    // Of an unreadable record nothing but its folder is known.
+    expect(store.snapshot().masters).toMatchObject([
+      { id, title: id, state: 'aside', computerId: '', error: { code: 'master-records-damaged' } },
+    ]);
     const input = await wishes(account, master, { name: 'another' });
     await expect(account.registerNode(input)).rejects.toMatchObject({ code: 'master-records-damaged' });
     expect(await computer.kept()).toHaveProperty('ID/key');
@@ -126,6 +130,9 @@ describe('a joined master', () => {
   it('is not worked for in partitions that this computer took for itself', async () => {
     const { nodes, store } = await computer.start({ localPartitions: 11 });
     expect(nodes.masters.size).toBe(0);
+    expect(store.snapshot().masters).toMatchObject([
+      { id, state: 'aside', partitionAmount: 10, error: { code: 'partitions-overlap' } },
+    ]);
     expect(store.snapshot().agent.notices).toMatchObject([
       { code: 'partitions-overlap', nextStep: expect.stringContaining('back to 10 or less') },
     ]);
