@@ -238,6 +238,23 @@ describe('what is hosted', () => {
   });
 });
 
+describe('a master that is set aside', () => {
+  it('is told with why and what to do, and is neither asked nor left from here', async () => {
+    const error = {
+      code: 'master-records-damaged',
+      sentence: 'What /data/private/masters/f27d says cannot be read.',
+      nextStep: 'Put it back from a copy.',
+    };
+    const unknown = { title: 'f27d', url: '', computerName: '', computerId: '', partitionAmount: 0 };
+    await open('#/settings', hosting({ ...unknown, state: 'aside', error }));
+    const row = on.page.getByRole('listitem').filter({ hasText: 'f27d' });
+    await row.getByText('Set aside').waitFor();
+    expect(await row.textContent()).toContain(`${error.sentence} ${error.nextStep}`);
+    expect(await row.getByRole('button').count()).toBe(0);
+    await expectAccessible(on.page);
+  });
+});
+
 describe('the looks', () => {
   const word = 'Donaudampfschifffahrtsgesellschaftskapitän'.repeat(3);
   const longWinded = (): StandInAgentService => {
