@@ -210,7 +210,7 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     const menu = applicationMenu({
       platform: desktop.platform,
       wanted,
-      onWanted: (kind, wanted) => act({ do: 'notify', kind, wanted }),
+      onWanted: (kind, isWanted) => act({ do: 'notify', kind, wanted: isWanted }),
       onQuit: () => act({ do: 'quit' }),
       login: loginItem(app, desktop.platform),
     });

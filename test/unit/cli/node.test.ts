@@ -239,15 +239,15 @@ describe('masters that were joined', () => {
   });
 
   test('tells why a master is set aside, and what to do', async () => {
-    const line = commandLine();
+    const aside = commandLine();
     const error = {
       code: 'master-records-damaged',
       sentence: 'It cannot be read.',
       nextStep: 'Put it back.',
     };
     const unknown = { title: 'f27d', computerName: '', computerId: '', partitionAmount: 0 };
-    line.service.store.setMaster(standInMaster({ ...unknown, state: 'aside', error }));
-    const { stdout } = await line.run('node', 'list');
+    aside.service.store.setMaster(standInMaster({ ...unknown, state: 'aside', error }));
+    const { stdout } = await aside.run('node', 'list');
     expect(stdout).toMatch(/^f27d +set aside$/mu);
     expect(stdout).toMatch(/f27d: It cannot be read\.\n {2}Put it back\.$/u);
   });
