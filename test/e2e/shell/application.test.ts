@@ -387,12 +387,11 @@ describe('the settings', () => {
 });
 
 describe('the end', () => {
-  it('of the display ends the application, and nothing else', async () => {
+  it('of what draws ends the application, and nothing else', async () => {
     at.agent.service.show(0, readyInstance({ name: 'cache', guid: 'G-1' }));
     const { application, page } = await at.open();
     await page.getByRole('heading', { level: 1 }).waitFor();
     const ended = once(application.process(), 'exit');
-    // As near as a stand-in comes: what draws is gone.
     const drawing = (await childrenOf(pidOf(application))).find(({ command }) =>
       command.includes('chromium'),
     );
