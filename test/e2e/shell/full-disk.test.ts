@@ -107,7 +107,7 @@ async function saysWhy(shown: ElectronApplication, code: string, sentence: RegEx
   });
 }
 
-it('that is full before anything was ever started', async () => {
+it('that is full before anything was ever started', { timeout: 240_000 }, async () => {
   fill();
   const shown = await start();
   await saysWhy(shown, 'disk-full', /The disk is full/u);
@@ -150,7 +150,7 @@ function databaseProblems(): string {
   return place.shell(`'${process.execPath}' -e "${script}" ${disk}/data/private/slapgrid.sqlite`).trim();
 }
 
-it('that becomes full while it runs', async () => {
+it('that becomes full while it runs', { timeout: 240_000 }, async () => {
   const shown = await start();
   await follows(shown);
   const requested = place.run('request', 'cache', 'memcached', '--json');
@@ -180,6 +180,8 @@ it('that becomes full while it runs', async () => {
   const page = await openedPage(shown);
   await page.getByRole('heading', { level: 1 }).waitFor();
   expect(await refusedInWindow(page, 'request', { name: 'other', software: 'memcached' })).toBe('disk-full');
+  const silent = { kind: 'ready', wanted: false };
+  expect(await refusedInWindow(page, 'setNotification', silent)).toBe('disk-full');
   // A pause protects, so it is obeyed; that it is not kept over the end of the agent is said.
   expect(await refusedInWindow(page, 'pause', { for: 60 })).toBeUndefined();
   await eventually(async () => expect(await menuOf(shown)).toContain('Doctor: 2 things need you'));
@@ -209,7 +211,7 @@ it('that becomes full while it runs', async () => {
   await eventually(async () => expect(await menuOf(shown)).toContain('cache: stopped › Start'), 60);
 });
 
-it('that is read-only before it was started', async () => {
+it('that is read-only before it was started', { timeout: 240_000 }, async () => {
   const first = await start('--hidden');
   await follows(first);
   await choose(first, 'open');
