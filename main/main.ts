@@ -23,7 +23,12 @@ const settings =
   given === '' ? path.join(app.getPath('appData'), userDataName(process.env)) : path.resolve(given);
 const passing = passingFolder(settings, process.env);
 const ownFolder = chooseOwnFolder(settings, passing, process.platform);
-app.setPath('userData', ownFolder);
+try {
+  app.setPath('userData', ownFolder);
+} catch (error) {
+  // It could not be made, and neither can the sign that there is an application: that is told below.
+  console.error(error);
+}
 app.enableSandbox();
 protocol.registerSchemesAsPrivileged([PAGE_PRIVILEGES]);
 
