@@ -2,6 +2,8 @@
  * The application whose data folder and own settings are on a disk that is full, or that cannot be written to: it lives, says it,
  * loses nothing, and goes on by itself when it can.
  */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
@@ -19,6 +21,8 @@ let home: Home;
 let place: Place;
 let disk: string;
 let application: ElectronApplication | null;
+/** Keeps the disk full. */
+let filling: ChildProcess | null = null;
 /** Whether the next start sees the disk so. */
 let readOnly: boolean;
 
@@ -34,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await application?.close();
-  empty();
+  await empty();
   place.run('uninstall', '--yes');
   await place.leave();
   await home.remove();
@@ -42,13 +46,21 @@ afterEach(async () => {
 
 const settingsFile = (): string => path.join(disk, 'user-data', 'settings.json');
 
-/** Leaves so many bytes. */
-function fill(left = 0): void {
-  place.shell(`free=$(df --output=avail -B1 ${disk} | tail -n 1)
-    head -c $((free - ${left})) /dev/zero >> ${disk}/filler || true`);
+/** Leaves no byte, now and as others give some back. */
+function fill(): void {
+  place.shell(`cat /dev/zero > ${disk}/filler || true`);
+  const [first = '', ...rest] = place.entering;
+  const script = `while sleep 0.05; do cat /dev/zero >> ${disk}/filler; done`;
+  filling = spawn(first, [...rest, 'sh', '-c', script], { stdio: 'ignore' });
 }
 
-function empty(): void {
+async function empty(): Promise<void> {
+  if (filling !== null) {
+    const ended = once(filling, 'exit');
+    filling.kill('SIGKILL');
+    await ended;
+    filling = null;
+  }
   place.shell(`rm -f ${disk}/filler`);
 }
 
@@ -119,7 +131,7 @@ it('that is full before anything was ever started', { timeout: 240_000 }, async 
   );
   expect(isRunning(shown)).toBe(true);
 
-  empty();
+  await empty();
   await follows(shown);
   await eventually(async () => {
     expect(await menuOf(shown)).not.toContain('Settings of this application are not kept');
@@ -200,7 +212,7 @@ it('that becomes full while it runs', { timeout: 240_000 }, async () => {
   expect(place.shell(`cat ${settingsFile()}`)).toBe(kept);
   expect(databaseProblems()).toBe('ok');
 
-  empty();
+  await empty();
   await eventually(async () => {
     expect(await menuOf(shown)).not.toContain('Settings of this application are not kept');
   });
