@@ -37,6 +37,7 @@ import { Lending } from './lending/lending.ts';
 import { egressFinding, examineMachine } from './lending/machine.ts';
 import { freeOn, RESERVED_BYTES } from './limits/free-space.ts';
 import { problemOfLimits } from './limits/limit-problem.ts';
+import { NetworkRates } from './limits/network-rates.ts';
 import { PartitionLimits } from './limits/partition-limits.ts';
 import { lockDataFolder } from './lock.ts';
 import { HostedMasters } from './masters/hosted-masters.ts';
@@ -157,9 +158,16 @@ export async function startAgent(options: {
   };
   const cgroups = await createCgroups({ scope: digestOfHome(paths.home).slice(0, 12) });
   const supervisor = createSupervisor({ shim: path.join(folder, 'shim.sh') });
+  const rates = new NetworkRates({
+    sandbox,
+    supervisor,
+    limits: store.lending.limits,
+    onFault: (error) => log(faultText(error)),
+  });
   const limits = new PartitionLimits({
     backend: cgroups,
     supervisor,
+    rates,
     limits: store.lending.limits,
     reserveBytes: RESERVED_BYTES,
     free: () => freeOn(paths.instances),
@@ -180,7 +188,10 @@ export async function startAgent(options: {
         ownUsers: process.getuid?.() === 0,
         freeze: limits.freezing(),
         egress: async () => egressFinding(await sandbox.probeWay()),
-        limitsHeld: limits.held(),
+        limitsHeld: async () => {
+          await rates.examine();
+          return limits.held();
+        },
         backend: limits.backend,
         home: paths.home,
         used: () => store.lending.used,
@@ -199,6 +210,7 @@ export async function startAgent(options: {
     master,
     supervisor,
     limits,
+    rates,
     admission: {
       refusal: (applicant) => conditions.refusal(applicant) ?? lending.refusal(applicant),
       softwareRefusal: (software) =>
@@ -455,6 +467,7 @@ async function makeTools(given: {
   releases: GridTools['releases'];
   supervisor: GridTools['supervisor'];
   limits: PartitionLimits;
+  rates: NetworkRates;
   admission: NonNullable<GridTools['admission']>;
   lending: Pick<Lending, 'egress'>;
   log: (line: string) => void;
@@ -463,7 +476,7 @@ async function makeTools(given: {
   provider: ReturnType<typeof createAptProvider>;
 }> {
   const { paths, configuration, profiles, store, sandbox, master, releases, admission, log } = given;
-  const { supervisor, limits, lending } = given;
+  const { supervisor, limits, rates, lending } = given;
   const provider = createAptProvider({
     folder: paths.software,
     identity: softwareIdentity(configuration.identityBase),
@@ -496,6 +509,7 @@ async function makeTools(given: {
     groups: limits,
     freezer: limits,
     ports: limits,
+    rates,
     overuse: limits,
     files: { deleteContents, exists: existsInside },
     store,

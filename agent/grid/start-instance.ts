@@ -71,6 +71,7 @@ export async function startInstance(
   const cgroup = (await tools.groups?.ensure(layout.id, isHosted)) ?? [];
   const holder = await openNetwork(layout, tools, cgroup);
   const resolver = await openWay(layout, tools, cgroup, holder);
+  if (isHosted) await tools.rates?.hold(layout.id, layout.identity, holder.payloadPid);
   const programSpec: PromiseContext['spec'] = (program) =>
     sandboxSpec(layout, cgroup, holder, software.tree, conf, program, resolver);
   const units = rendered.services.map((service) =>

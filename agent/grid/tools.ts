@@ -31,6 +31,12 @@ export interface PublishedPorts {
   refusal(partitionId: string, isHosted: boolean, wanted: number): SlapgridError | null;
 }
 
+/** How fast what is hosted for others may use the network. */
+export interface HeldRates {
+  /** To be asked when the partition's network is there, before anything uses it. Idempotent. */
+  hold(partitionId: string, identity: PartitionIdentity, holder: number): Promise<void>;
+}
+
 /** Tells of partitions that took more than they may, where the kernel does not keep them from it. */
 export interface Overuse {
   /** @returns the unsubscriber. */
@@ -130,6 +136,8 @@ export type GridTools = {
   freezer?: PartitionFreezer;
   /** Left out: as many as the software asks for. */
   ports?: PublishedPorts;
+  /** Left out: as fast as it goes. */
+  rates?: HeldRates;
   /** Left out: nothing is told. */
   overuse?: Overuse;
   /** Left out: everything is admitted. */

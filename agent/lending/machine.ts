@@ -13,7 +13,7 @@ export type Surroundings = {
   ownUsers: boolean;
   /** How partitions are held still. */
   freeze: Finding;
-  limitsHeld: LendingView['limitsHeld'];
+  limitsHeld(): Promise<LendingView['limitsHeld']>;
   egress(): Promise<Finding>;
   /** What limits partitions, by name. */
   backend: string;
@@ -26,12 +26,13 @@ export type Surroundings = {
 const DISK_STEP_BYTES = 100_000_000;
 
 export async function examineMachine(surroundings: Surroundings): Promise<MachineFindings> {
-  const [capabilities, egress, room] = await Promise.all([
+  const [capabilities, limitsHeld, egress, room] = await Promise.all([
     surroundings.capabilities(),
+    surroundings.limitsHeld(),
     surroundings.egress(),
     roomOf(surroundings),
   ]);
-  const { ownUsers, freeze, limitsHeld, backend } = surroundings;
+  const { ownUsers, freeze, backend } = surroundings;
   const found = (name: Capability['name']): Finding => ({
     held: capabilities.find((capability) => capability.name === name)?.held ?? 'none',
   });

@@ -8,11 +8,14 @@ import { SlapgridError, systemErrorCode } from '../errors.ts';
 import type { Overuse, PartitionFreezer, PartitionGroups, PublishedPorts } from '../grid/tools.ts';
 import { nameOf, partitionOf } from '../grid/units.ts';
 import type { CgroupBackend, CgroupBackendName, CgroupLimits } from '../sandbox/cgroup.ts';
+import type { RateProbe } from '../sandbox/types.ts';
 import type { Supervisor, UnitStatus } from '../supervisor/types.ts';
 import { DiskWatcher, type DiskWatcherOptions } from './disk-watcher.ts';
 import { freezeHeld, limitsHeld } from './limits-held.ts';
+import type { NetworkRates } from './network-rates.ts';
 import { descendants, SignalFreezer } from './signal-freezer.ts';
 
+const NO_RATES: RateProbe = { ok: false, cause: 'unknown', detail: '' };
 const UNLIMITED: CgroupLimits = { memoryBytes: null, processes: null, cpus: null };
 
 export type PartitionLimitsOptions = Pick<DiskWatcherOptions, 'free' | 'measure' | 'clock' | 'onFault'> & {
@@ -20,6 +23,8 @@ export type PartitionLimitsOptions = Pick<DiskWatcherOptions, 'free' | 'measure'
   backend: CgroupBackend | null;
   supervisor: Pick<Supervisor, 'list' | 'status' | 'onChange'>;
   limits: LendingLimits;
+  /** Left out: nothing limits the network rate. */
+  rates?: Pick<NetworkRates, 'apply' | 'probe'>;
   /** Of the disk, that nobody hosted may take. */
   reserveBytes: number;
 };
@@ -54,7 +59,7 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
 
   /** How each limit is held here. */
   held(): LendingView['limitsHeld'] {
-    return limitsHeld(this.backend);
+    return limitsHeld(this.backend, this.#options.rates?.probe ?? NO_RATES);
   }
 
   /** How partitions are held still here. */
@@ -110,6 +115,8 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
       const refusal = this.refusal(id, true, this.#doors(id).length);
       if (refusal !== null) this.#tell((follower) => follower.exceeded(id, refusal));
     }
+    for (const [id, error] of (await this.#options.rates?.apply(limits)) ?? [])
+      this.#tell((follower) => follower.exceeded(id, error));
     if (backend === null) return;
     for (const id of await backend.hosted()) {
       await backend.ensure(id, limits.each, 'hosted').catch((error: unknown) => {

@@ -16,7 +16,8 @@ export type HostProgram =
   | 'socketActivate'
   | 'ip'
   | 'unshare'
-  | 'pasta';
+  | 'pasta'
+  | 'tc';
 
 export type HostPrograms = {
   /** @throws SlapgridError `sandbox-unavailable` when it is not installed. */
@@ -48,6 +49,7 @@ const places: Readonly<Record<HostProgram, { file: string; folders: readonly str
   nsenter: { file: 'nsenter', folders: COMMAND_FOLDERS },
   pasta: { file: 'pasta', folders: COMMAND_FOLDERS },
   setpriv: { file: 'setpriv', folders: COMMAND_FOLDERS },
+  tc: { file: 'tc', folders: COMMAND_FOLDERS },
   unshare: { file: 'unshare', folders: COMMAND_FOLDERS },
   bash: { file: 'bash', folders: COMMAND_FOLDERS },
   socketActivate: { file: 'systemd-socket-activate', folders: COMMAND_FOLDERS },
