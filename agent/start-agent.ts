@@ -38,6 +38,7 @@ import { egressFinding, examineMachine } from './lending/machine.ts';
 import { freeOn, RESERVED_BYTES } from './limits/free-space.ts';
 import { problemOfLimits } from './limits/limit-problem.ts';
 import { NetworkRates } from './limits/network-rates.ts';
+import { ProjectQuotas } from './limits/project-quotas.ts';
 import { PartitionLimits } from './limits/partition-limits.ts';
 import { lockDataFolder } from './lock.ts';
 import { HostedMasters } from './masters/hosted-masters.ts';
@@ -64,6 +65,7 @@ import { capabilitiesWith } from './sandbox/capabilities.ts';
 import { createCgroups } from './sandbox/cgroup.ts';
 import { hostNetworks, wayFor } from './sandbox/egress.ts';
 import { deleteContents, existsInside, measure } from './sandbox/inside.ts';
+import { hostPrograms } from './sandbox/programs.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
 import type { RoutedSandbox, Sandbox } from './sandbox/types.ts';
 import { Lingering, lingeringSurroundings } from './service/lingering.ts';
@@ -164,10 +166,20 @@ export async function startAgent(options: {
     limits: store.lending.limits,
     onFault: (error) => log(faultText(error)),
   });
+  const quotas = new ProjectQuotas({
+    programs: hostPrograms(),
+    folder: paths.instances,
+    trialIdentity: softwareIdentity(configuration.identityBase),
+    placeOf: (partitionId) => {
+      const layout = layoutOf(partitionId);
+      return layout && { data: layout.paths.data, identity: layout.identity };
+    },
+  });
   const limits = new PartitionLimits({
     backend: cgroups,
     supervisor,
     rates,
+    quotas,
     limits: store.lending.limits,
     reserveBytes: RESERVED_BYTES,
     free: () => freeOn(paths.instances),
@@ -189,8 +201,8 @@ export async function startAgent(options: {
         freeze: limits.freezing(),
         egress: async () => egressFinding(await sandbox.probeWay()),
         limitsHeld: async () => {
-          await rates.examine();
-          return limits.held();
+          await Promise.all([rates.examine(), quotas.examine()]);
+          return { limitsHeld: limits.held(), disk: limits.disk() };
         },
         backend: limits.backend,
         home: paths.home,
@@ -212,9 +224,8 @@ export async function startAgent(options: {
     limits,
     rates,
     admission: {
-      refusal: (applicant) => conditions.refusal(applicant) ?? lending.refusal(applicant),
-      softwareRefusal: (software) =>
-        conditions.softwareRefusal(software) ?? lending.softwareRefusal(software),
+      refusal: (applicant) => lending.refusal(applicant, conditions.refusal(applicant)),
+      softwareRefusal: (software) => lending.softwareRefusal(software, conditions.softwareRefusal(software)),
     },
     lending,
     releases: {

@@ -21,16 +21,25 @@ export class Decisions {
 
   /** Takes a decision. @returns whether it is news. */
   takes(entry: Decided): boolean {
-    const about = entry.partition ?? `${entry.master} ${entry.instance}`;
+    const about = subjectOf(entry);
     if (this.#last.get(about) === keyOf(entry)) return false;
     this.#last.set(about, keyOf(entry));
     return true;
+  }
+
+  /** What was decided does not hold any more: the same is news again. */
+  withdrawn(about: Omit<Decided, 'kind'>): void {
+    this.#last.delete(subjectOf(about));
   }
 
   /** The partition is free. @returns whether what was in it had been decided about. */
   ended(partition: string): boolean {
     return this.#last.delete(partition);
   }
+}
+
+function subjectOf({ partition, master, instance }: Omit<Decided, 'kind'>): string {
+  return partition ?? `${master} ${instance}`;
 }
 
 function keyOf({ kind, master, instance }: Decided): string {

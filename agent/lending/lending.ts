@@ -106,37 +106,36 @@ export class Lending implements LendingService, Admission {
 
   // ---- What is admitted
 
-  /** @throws nothing: what is decided is written down, once. */
-  refusal({ masterId, partitionId, instance, owner }: Applicant): SlapgridError | null {
-    if (owner.kind === 'me') return null;
+  /**
+   * What is decided is written down, once.
+   * @param elsewhere why another part refuses it; null: it does not.
+   */
+  refusal(
+    { masterId, partitionId, instance, owner }: Applicant,
+    elsewhere: SlapgridError | null = null,
+  ): SlapgridError | null {
+    if (owner.kind === 'me') return elsewhere;
     const names = { name: shownName(instance), master: shownName(owner.name), partition: partitionId };
-    const refusal = this.#refused(names);
+    const refusal = elsewhere ?? this.#refused(names);
     const about = { master: masterId, partition: partitionId, instance: names.name };
     if (refusal === null) this.#decided('accepted', text('lending.audit.accepted', names), about);
-    else this.#decided('refused', refusal.message, about);
+    else this.#decided('refused', elsewhere === null ? refusal.message : refusedText(names, refusal), about);
     return refusal;
   }
 
-  /** Whether software may be brought here for others. */
-  softwareRefusal({
-    owner,
-    masterId,
-    url,
-  }: {
-    owner: Owner;
-    masterId: string;
-    url: string;
-  }): SlapgridError | null {
-    if (owner.kind === 'me' || includes(this.#effective, 'people')) return null;
-    const refusal = new SlapgridError('lending-software', {
-      url: shownName(url),
-      master: shownName(owner.name),
-    });
-    this.#decided('refused', refusal.message, {
-      master: masterId,
-      partition: null,
-      instance: shownName(url),
-    });
+  /** Whether software may be brought here for others. @param elsewhere as for {@link refusal}. */
+  softwareRefusal(
+    { owner, masterId, url }: { owner: Owner; masterId: string; url: string },
+    elsewhere: SlapgridError | null = null,
+  ): SlapgridError | null {
+    if (owner.kind === 'me') return elsewhere;
+    const names = { url: shownName(url), master: shownName(owner.name) };
+    const isLent = includes(this.#effective, 'people');
+    const refusal = elsewhere ?? (isLent ? null : new SlapgridError('lending-software', names));
+    const about = { master: masterId, partition: null, instance: names.url };
+    if (refusal === null) this.#decisions.withdrawn(about);
+    else if (elsewhere === null) this.#decided('refused', refusal.message, about);
+    else this.#decided('refused', refusedText({ name: names.url, master: names.master }, refusal), about);
     return refusal;
   }
 
@@ -319,6 +318,11 @@ export class Lending implements LendingService, Admission {
     await this.#changing;
     await this.#log.settled();
   }
+}
+
+/** Another part's reason names nobody. */
+function refusedText(names: { name: string; master: string }, { message }: SlapgridError): string {
+  return text('lending.audit.refused', { ...names, why: message });
 }
 
 function egressOf({ egress, protections }: LendingView): Egress {

@@ -13,7 +13,8 @@ export type Surroundings = {
   ownUsers: boolean;
   /** How partitions are held still. */
   freeze: Finding;
-  limitsHeld(): Promise<LendingView['limitsHeld']>;
+  /** Tries what is not limited by groups, too. */
+  limitsHeld(): Promise<Pick<MachineFindings, 'limitsHeld'> & { disk: Finding }>;
   egress(): Promise<Finding>;
   /** What limits partitions, by name. */
   backend: string;
@@ -26,7 +27,7 @@ export type Surroundings = {
 const DISK_STEP_BYTES = 100_000_000;
 
 export async function examineMachine(surroundings: Surroundings): Promise<MachineFindings> {
-  const [capabilities, limitsHeld, egress, room] = await Promise.all([
+  const [capabilities, { limitsHeld, disk }, egress, room] = await Promise.all([
     surroundings.capabilities(),
     surroundings.limitsHeld(),
     surroundings.egress(),
@@ -43,7 +44,7 @@ export async function examineMachine(surroundings: Surroundings): Promise<Machin
     memory: found('memory'),
     cpu: found('cpu'),
     processes: found('processes'),
-    disk: found('disk'),
+    disk,
     identity: { held: ownUsers ? 'kernel' : 'none' },
     freeze,
     egress,

@@ -11,11 +11,13 @@ import type { CgroupBackend, CgroupBackendName, CgroupLimits } from '../sandbox/
 import type { RateProbe } from '../sandbox/types.ts';
 import type { Supervisor, UnitStatus } from '../supervisor/types.ts';
 import { DiskWatcher, type DiskWatcherOptions } from './disk-watcher.ts';
-import { freezeHeld, limitsHeld } from './limits-held.ts';
+import { diskHeld, freezeHeld, limitsHeld } from './limits-held.ts';
 import type { NetworkRates } from './network-rates.ts';
+import type { ProjectQuotas, QuotaProbe } from './project-quotas.ts';
 import { descendants, SignalFreezer } from './signal-freezer.ts';
 
 const NO_RATES: RateProbe = { ok: false, cause: 'unknown', detail: '' };
+const NO_QUOTAS: QuotaProbe = { ok: false, cause: 'no-quota', detail: '' };
 const UNLIMITED: CgroupLimits = { memoryBytes: null, processes: null, cpus: null };
 
 export type PartitionLimitsOptions = Pick<DiskWatcherOptions, 'free' | 'measure' | 'clock' | 'onFault'> & {
@@ -25,6 +27,8 @@ export type PartitionLimitsOptions = Pick<DiskWatcherOptions, 'free' | 'measure'
   limits: LendingLimits;
   /** Left out: nothing limits the network rate. */
   rates?: Pick<NetworkRates, 'apply' | 'probe'>;
+  /** Left out: no quota of the file system holds the disk limits. */
+  quotas?: Pick<ProjectQuotas, 'hold' | 'release' | 'probe'>;
   /** Of the disk, that nobody hosted may take. */
   reserveBytes: number;
 };
@@ -59,7 +63,13 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
 
   /** How each limit is held here. */
   held(): LendingView['limitsHeld'] {
-    return limitsHeld(this.backend, this.#options.rates?.probe ?? NO_RATES);
+    const { rates, quotas } = this.#options;
+    return limitsHeld(this.backend, { rate: rates?.probe ?? NO_RATES, quota: quotas?.probe ?? NO_QUOTAS });
+  }
+
+  /** The disk limit of each partition, as a protection. */
+  disk(): ReturnType<typeof diskHeld> {
+    return diskHeld(this.#options.quotas?.probe ?? NO_QUOTAS);
   }
 
   /** How partitions are held still here. */
@@ -73,6 +83,8 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
     if (isHosted) {
       this.#hosted.add(partitionId);
       await this.#disk.check(partitionId);
+      const isQuiet = this.#runningUnits(partitionId).length === 0;
+      await this.#options.quotas?.hold(partitionId, this.#limits.each, isQuiet);
       await backend?.limitTogether(this.#limits.together);
       this.#disk.wake();
     } else this.#hosted.delete(partitionId);
@@ -95,6 +107,7 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
   async remove(partitionId: string): Promise<void> {
     this.#hosted.delete(partitionId);
     this.#disk.forget(partitionId);
+    await this.#options.quotas?.release(partitionId);
     await this.#options.backend?.remove(partitionId);
   }
 
@@ -112,17 +125,16 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
     const { backend } = this.#options;
     for (const id of this.#disk.apply(limits)) this.#tell((follower) => follower.fits(id));
     for (const id of this.#hosted) {
+      await this.#options.quotas
+        ?.hold(id, limits.each, false)
+        .catch((error: unknown) => this.#refused(id, error));
       const refusal = this.refusal(id, true, this.#doors(id).length);
       if (refusal !== null) this.#tell((follower) => follower.exceeded(id, refusal));
     }
-    for (const [id, error] of (await this.#options.rates?.apply(limits)) ?? [])
-      this.#tell((follower) => follower.exceeded(id, error));
+    for (const [id, error] of (await this.#options.rates?.apply(limits)) ?? []) this.#refused(id, error);
     if (backend === null) return;
     for (const id of await backend.hosted()) {
-      await backend.ensure(id, limits.each, 'hosted').catch((error: unknown) => {
-        if (!(error instanceof SlapgridError)) throw error;
-        this.#tell((follower) => follower.exceeded(id, error));
-      });
+      await backend.ensure(id, limits.each, 'hosted').catch((error: unknown) => this.#refused(id, error));
     }
     await backend.limitTogether(limits.together);
   }
@@ -163,6 +175,12 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
   /** Ends what is under way; what runs goes on, limited as it is. */
   async close(): Promise<void> {
     await this.#disk.close();
+  }
+
+  /** It is stopped for what it cannot be limited to. */
+  #refused(partitionId: string, error: unknown): void {
+    if (!(error instanceof SlapgridError)) throw error;
+    this.#tell((follower) => follower.exceeded(partitionId, error));
   }
 
   #tell(what: (follower: Parameters<Overuse['follow']>[0]) => void): void {

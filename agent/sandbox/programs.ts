@@ -17,7 +17,9 @@ export type HostProgram =
   | 'ip'
   | 'unshare'
   | 'pasta'
-  | 'tc';
+  | 'tc'
+  | 'chattr'
+  | 'setquota';
 
 export type HostPrograms = {
   /** @throws SlapgridError `sandbox-unavailable` when it is not installed. */
@@ -45,10 +47,12 @@ const SYSTEMD_FOLDERS = ['/usr/lib/systemd', '/lib/systemd', '/run/current-syste
 
 const places: Readonly<Record<HostProgram, { file: string; folders: readonly string[] }>> = {
   bubblewrap: { file: 'bwrap', folders: COMMAND_FOLDERS },
+  chattr: { file: 'chattr', folders: COMMAND_FOLDERS },
   ip: { file: 'ip', folders: COMMAND_FOLDERS },
   nsenter: { file: 'nsenter', folders: COMMAND_FOLDERS },
   pasta: { file: 'pasta', folders: COMMAND_FOLDERS },
   setpriv: { file: 'setpriv', folders: COMMAND_FOLDERS },
+  setquota: { file: 'setquota', folders: COMMAND_FOLDERS },
   tc: { file: 'tc', folders: COMMAND_FOLDERS },
   unshare: { file: 'unshare', folders: COMMAND_FOLDERS },
   bash: { file: 'bash', folders: COMMAND_FOLDERS },

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AuditEntry, Held, Sharing } from '../../../agent/api/contract-lending.ts';
 import { CONTRACT_VERSION, LOCAL_MASTER, type PartitionView } from '../../../agent/api/contract.ts';
-import type { SlapgridError } from '../../../agent/errors.ts';
+import { SlapgridError } from '../../../agent/errors.ts';
 import { DEFAULT_LIMITS, untriedLending } from '../../../agent/lending/defaults.ts';
 import { Lending } from '../../../agent/lending/lending.ts';
 import type { ProtectionName } from '../../../agent/lending/protections.ts';
@@ -284,6 +284,25 @@ describe('what was decided', () => {
     expect(entry?.sentence).toContain('a\\u{1b}[2J\\u{a}b');
     expect(entry).toMatchObject({ kind: 'refused', master: 'm1', partition: 'slappart10' });
     expect(await readFile(path.join(folder, 'audit.log'), 'latin1')).not.toContain('\u001b');
+  });
+
+  it('is written down once, too, where another part refuses: nothing new while it finishes', async () => {
+    const lending = await open();
+    await lending.setSharing('people');
+    const finishing = new SlapgridError('finishing');
+    const software = { masterId: 'm1', owner: APPLICANT.owner, url: 'slapgrid:memcached' };
+    for (let look = 0; look < 3; look += 1) {
+      expect(lending.refusal(APPLICANT, finishing)).toBe(finishing);
+      expect(lending.softwareRefusal(software, finishing)).toBe(finishing);
+    }
+    const [ofSoftware, ofInstance] = await lending.audit(2);
+    expect(ofSoftware?.sentence).toMatch(/^“slapgrid:memcached” of .*: This computer takes nothing new now/u);
+    expect(ofInstance).toMatchObject({ kind: 'refused', partition: 'slappart10' });
+    expect(await kinds(lending)).toEqual(['sharing', 'refused', 'refused']);
+    expect(lending.refusal(APPLICANT)).toBeNull();
+    expect(lending.softwareRefusal(software)).toBeNull();
+    expect(lending.softwareRefusal(software, finishing)).toBe(finishing);
+    expect(await kinds(lending)).toEqual(['sharing', 'refused', 'refused', 'accepted', 'refused']);
   });
 
   it('takes what other parts decided', async () => {
