@@ -40,6 +40,11 @@ export function isService(id: string): boolean {
   return !nameOf(id).startsWith('.');
 }
 
+/** Whether it is the door of a published port; one on another address of this computer is the same port once more. */
+export function isPublishedPort(id: string): boolean {
+  return nameOf(id).startsWith('.door-');
+}
+
 function digest(of: unknown): string {
   return createHash('sha256').update(JSON.stringify(of)).digest('hex');
 }

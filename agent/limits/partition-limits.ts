@@ -6,12 +6,13 @@ import { writeFile } from 'node:fs/promises';
 import type { LendingLimits, LendingView } from '../api/contract-lending.ts';
 import { SlapgridError, systemErrorCode } from '../errors.ts';
 import type { Overuse, PartitionFreezer, PartitionGroups, PublishedPorts } from '../grid/tools.ts';
-import { nameOf, partitionOf } from '../grid/units.ts';
+import { isPublishedPort, partitionOf } from '../grid/units.ts';
 import type { CgroupBackend, CgroupBackendName, CgroupLimits } from '../sandbox/cgroup.ts';
 import type { RateProbe } from '../sandbox/types.ts';
 import type { Supervisor, UnitStatus } from '../supervisor/types.ts';
 import { DiskWatcher, type DiskWatcherOptions } from './disk-watcher.ts';
 import { diskHeld, freezeHeld, limitsHeld } from './limits-held.ts';
+import { PortLimits, type OpenPorts } from './port-limits.ts';
 import type { NetworkRates } from './network-rates.ts';
 import type { ProjectQuotas, QuotaProbe } from './project-quotas.ts';
 import { descendants, SignalFreezer } from './signal-freezer.ts';
@@ -37,6 +38,7 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
   readonly #options: PartitionLimitsOptions;
   readonly #signals: SignalFreezer;
   readonly #disk: DiskWatcher;
+  readonly #ports: PortLimits;
   readonly #hosted = new Set<string>();
   readonly #followers = new Set<Parameters<Overuse['follow']>[0]>();
   #limits: LendingLimits;
@@ -44,6 +46,7 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
   constructor(options: PartitionLimitsOptions) {
     this.#options = options;
     this.#limits = options.limits;
+    this.#ports = new PortLimits(options.limits, () => [...this.#hosted].map((id) => this.#openPorts(id)));
     this.#signals = new SignalFreezer(options.supervisor);
     this.#disk = new DiskWatcher({
       ...options,
@@ -107,6 +110,7 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
   async remove(partitionId: string): Promise<void> {
     this.#hosted.delete(partitionId);
     this.#disk.forget(partitionId);
+    this.#ports.forget(partitionId);
     await this.#options.quotas?.release(partitionId);
     await this.#options.backend?.remove(partitionId);
   }
@@ -128,9 +132,10 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
       await this.#options.quotas
         ?.hold(id, limits.each, false)
         .catch((error: unknown) => this.#refused(id, error));
-      const refusal = this.refusal(id, true, this.#doors(id).length);
-      if (refusal !== null) this.#tell((follower) => follower.exceeded(id, refusal));
     }
+    const ports = this.#ports.apply(limits);
+    for (const [id, error] of ports.closed) this.#refused(id, error);
+    for (const id of ports.fits) this.#tell((follower) => follower.fits(id));
     for (const [id, error] of (await this.#options.rates?.apply(limits)) ?? []) this.#refused(id, error);
     if (backend === null) return;
     for (const id of await backend.hosted()) {
@@ -140,15 +145,7 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
   }
 
   refusal(partitionId: string, isHosted: boolean, wanted: number): SlapgridError | null {
-    if (!isHosted || wanted === 0) return null;
-    const { each, together } = this.#limits;
-    if (each.ports !== null && wanted > each.ports)
-      return new SlapgridError('port-limit', { scope: 'each', wanted, limit: each.ports });
-    const others = [...this.#hosted].filter((id) => id !== partitionId).flatMap((id) => this.#doors(id));
-    const all = others.length + wanted;
-    if (together.ports !== null && all > together.ports)
-      return new SlapgridError('port-limit', { scope: 'together', wanted: all, limit: together.ports });
-    return null;
+    return this.#ports.refusal(partitionId, isHosted, wanted);
   }
 
   follow(follower: Parameters<Overuse['follow']>[0]): () => void {
@@ -193,8 +190,11 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
       .filter((unit) => partitionOf(unit.id) === partitionId && unit.state !== 'stopped');
   }
 
-  #doors(partitionId: string): UnitStatus[] {
-    return this.#runningUnits(partitionId).filter((unit) => nameOf(unit.id).startsWith('.door-'));
+  #openPorts(partitionId: string): OpenPorts {
+    const doors = this.#runningUnits(partitionId).filter((unit) => isPublishedPort(unit.id));
+    const openedAt =
+      doors.map((unit) => (unit.state === 'running' ? unit.startedAt : '')).toSorted()[0] ?? '';
+    return { partitionId, ports: doors.length, openedAt };
   }
 }
 

@@ -334,7 +334,12 @@ export class StandInComputer {
       ports: {
         refusal: (_partitionId, isHosted, wanted) =>
           isHosted && this.portLimit !== null && wanted > this.portLimit
-            ? new SlapgridError('port-limit', { scope: 'each', wanted, limit: this.portLimit })
+            ? new SlapgridError('port-limit', {
+                scope: 'each',
+                wanted,
+                limit: this.portLimit,
+                state: 'unopened',
+              })
             : null,
       },
       overuse: {
