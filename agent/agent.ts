@@ -374,6 +374,14 @@ export class Agent implements AgentService {
     return this.#parts.lending.setEgress(egress);
   }
 
+  setDoorAddresses(addresses: readonly string[]): Promise<void> {
+    return this.#parts.lending.setDoorAddresses(addresses);
+  }
+
+  setMostPartitions(most: number | null): Promise<void> {
+    return this.#parts.lending.setMostPartitions(most);
+  }
+
   audit(limit: number): Promise<AuditEntry[]> {
     return this.#parts.lending.audit(limit);
   }

@@ -480,7 +480,7 @@ async function makeTools(given: {
   limits: PartitionLimits;
   rates: NetworkRates;
   admission: NonNullable<GridTools['admission']>;
-  lending: Pick<Lending, 'egress'>;
+  lending: Pick<Lending, 'egress' | 'doors'>;
   log: (line: string) => void;
 }): Promise<{
   tools: GridTools;
@@ -509,6 +509,7 @@ async function makeTools(given: {
       planRouter: (identity, way) => sandbox.planRouter(identity, way),
       planWay: (identity, router) => sandbox.planWay(identity, router),
     },
+    doors: lending.doors,
     shared: new SharedSoftware(store),
     masterId: LOCAL_MASTER,
     computerId: configuration.computerId,

@@ -53,6 +53,15 @@ export const lendingLimitsSchema = z.object({ together: limitsSchema, each: limi
 /** Where what is hosted may connect to. `internet`: nothing of this home. */
 export const egressSchema = z.enum(['none', 'internet', 'everything']);
 
+/** One of this computer's, besides the loopback. */
+export const ownAddressSchema = z.object({ address: z.string(), interface: z.string() });
+
+/** Besides the loopback; empty: this computer only. */
+export const doorAddressesSchema = z.array(z.ipv4()).max(16);
+
+/** How many partitions may hold instances of others; null: as many as masters were told of. */
+export const mostPartitionsSchema = z.number().int().positive().max(100_000).nullable();
+
 export const lendingViewSchema = z.object({
   /** What the person chose. What holds is the narrower of it and `verdict`. */
   sharing: sharingSchema,
@@ -64,6 +73,11 @@ export const lendingViewSchema = z.object({
   /** How each limit is held here, and by what: a sentence. */
   limitsHeld: z.record(limitNameSchema, z.object({ held: heldSchema, detail: z.string() })),
   egress: egressSchema,
+  mostPartitions: mostPartitionsSchema,
+  /** Where doors of what is hosted listen, as the person chose; one of them may be away. */
+  doorAddresses: z.array(z.string()),
+  /** Those that can be chosen. */
+  ownAddresses: z.array(ownAddressSchema),
   /** What limits partitions here, by name: `cgroup-v1`, `cgroup-v2`, `systemd-user`, `none`. */
   backend: z.string(),
   /** What this computer has: the most that can be lent. */
@@ -81,7 +95,18 @@ export const lendingViewSchema = z.object({
 /** One line of what was decided about others, kept for a person to read. */
 export const auditEntrySchema = z.object({
   at: z.string(),
-  kind: z.enum(['accepted', 'refused', 'ended', 'limit', 'sharing', 'limits', 'egress', 'paused', 'resumed']),
+  kind: z.enum([
+    'accepted',
+    'refused',
+    'ended',
+    'limit',
+    'sharing',
+    'limits',
+    'egress',
+    'doors',
+    'paused',
+    'resumed',
+  ]),
   sentence: z.string(),
   /** Id of the master, of the partition; the instance's name. null: it is about none. */
   master: z.string().nullable(),
@@ -95,6 +120,7 @@ export type Protection = z.infer<typeof protectionSchema>;
 export type Limits = z.infer<typeof limitsSchema>;
 export type LimitName = z.infer<typeof limitNameSchema>;
 export type LendingLimits = z.infer<typeof lendingLimitsSchema>;
+export type OwnAddress = z.infer<typeof ownAddressSchema>;
 export type Egress = z.infer<typeof egressSchema>;
 export type LendingView = z.infer<typeof lendingViewSchema>;
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
@@ -110,6 +136,10 @@ export interface LendingService {
   setLimits(limits: LendingLimits): Promise<void>;
   /** @throws SlapgridError `egress-unavailable`. */
   setEgress(egress: Egress): Promise<void>;
+  /** Takes effect at once. @throws SlapgridError `door-address-unknown`: this computer does not have it. */
+  setDoorAddresses(addresses: readonly string[]): Promise<void>;
+  /** Takes effect at once: those beyond it that came last are stopped, and their data is kept. */
+  setMostPartitions(most: number | null): Promise<void>;
   /** Newest first. */
   audit(limit: number): Promise<AuditEntry[]>;
 }

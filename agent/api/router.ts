@@ -14,7 +14,14 @@ import {
   resumeInputSchema,
   rulesSchema,
 } from './contract-conditions.ts';
-import { auditEntrySchema, egressSchema, lendingLimitsSchema, sharingSchema } from './contract-lending.ts';
+import {
+  auditEntrySchema,
+  doorAddressesSchema,
+  egressSchema,
+  lendingLimitsSchema,
+  mostPartitionsSchema,
+  sharingSchema,
+} from './contract-lending.ts';
 import { resolveReportInputSchema, usageByInputSchema, usageSummarySchema } from './contract-usage.ts';
 import {
   agentStateSchema,
@@ -279,6 +286,16 @@ export const appRouter = trpc.router({
     .input(z.object({ egress: egressSchema }))
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.service.setEgress(input.egress)),
+
+  setDoorAddresses: procedure
+    .input(z.object({ addresses: doorAddressesSchema }))
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.setDoorAddresses(input.addresses)),
+
+  setMostPartitions: procedure
+    .input(z.object({ most: mostPartitionsSchema }))
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.setMostPartitions(input.most)),
 
   audit: procedure
     .input(z.object({ limit: z.number().int().min(1).max(MOST_LINES).default(100) }))

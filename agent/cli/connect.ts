@@ -87,6 +87,8 @@ function connectionOver(socket: string, token: string): AgentConnection {
     setSharing: (sharing) => answered(call.setSharing.mutate({ sharing })),
     setLimits: (limits) => answered(call.setLimits.mutate(limits)),
     setEgress: (egress) => answered(call.setEgress.mutate({ egress })),
+    setDoorAddresses: (addresses) => answered(call.setDoorAddresses.mutate({ addresses: [...addresses] })),
+    setMostPartitions: (most) => answered(call.setMostPartitions.mutate({ most })),
     audit: (limit) => answered(call.audit.query({ limit })),
     pause: (input) => answered(call.pause.mutate(input)),
     finish: () => answered(call.finish.mutate()),

@@ -238,6 +238,9 @@ export function buildProgram(choose: (perform: Perform) => void): Program {
     .action((rule: Egress | undefined) =>
       choose(async (context) => (await import('./commands/lend.ts')).egress(context, { rule })),
     );
+  command(program, 'doors [ADDRESS...]').action((addresses: string[]) =>
+    choose(async (context) => (await import('./commands/lend.ts')).doors(context, { addresses })),
+  );
   command(program, 'audit')
     .option('-n, --lines <N>', text('cli.option.lines'), wholeNumber, 100)
     .action((options: { lines: number }) =>

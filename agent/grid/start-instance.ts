@@ -7,7 +7,7 @@ import type { ComputerPartitionRecord } from '../../slap/master.ts';
 import type { Progress } from '../api/contract.ts';
 import { SlapgridError } from '../errors.ts';
 import type { PartitionLayout } from '../node/format.ts';
-import type { InstallProgress, RenderedInstance, RenderedPromise } from '../software/types.ts';
+import type { InstallProgress, PublishedPort, RenderedInstance, RenderedPromise } from '../software/types.ts';
 import type { UnitSpec } from '../supervisor/types.ts';
 import { removeOtherConfigurations, writeConfiguration } from './configuration-folder.ts';
 import type { InstallationLog } from './installation-log.ts';
@@ -19,7 +19,7 @@ import { checkPromise, type PromiseContext, type PromiseResult } from './promise
 import { publishedParameters } from './serialisation.ts';
 import { parametersWithShared } from './shared-instances.ts';
 import type { GridTools, InsideMaster } from './tools.ts';
-import { isService, partitionOf, sandboxSpec, serviceUnit } from './units.ts';
+import { isService, partitionOf, publicPort, sandboxSpec, serviceUnit } from './units.ts';
 
 /** What the steps say while they go on. */
 export type Told = {
@@ -129,7 +129,7 @@ export async function renderInstance(
     published.map((port) => [port.name, { host: layout.address, port: port.port }]),
   );
   const inside = (tools.renderer.asksMaster(type) ? await tools.inside?.(layout) : null) ?? null;
-  const rendered = tools.renderer.render(type, {
+  const context: Parameters<typeof tools.renderer.render>[1] = {
     instance: {
       name: target.instanceTitle,
       guid: target.instanceGuid,
@@ -142,8 +142,27 @@ export async function renderInstance(
     ...(inside === null
       ? {}
       : { slap: { url: inside.url, computer: target.computerId, partition: target.partitionId } }),
+  };
+  const rendered = tools.renderer.render(type, context);
+  const reached = publicAddresses(layout, tools, published);
+  if (reached === null) return { rendered, published, inside };
+  const { connection } = tools.renderer.render(type, { ...context, address: reached });
+  return { rendered: { ...rendered, connection }, published, inside };
+}
+
+/** Where clients elsewhere reach what is published; null: nowhere. Only they are told: the software and its promises stay with the loopback. */
+function publicAddresses(
+  layout: PartitionLayout,
+  tools: GridTools,
+  published: readonly PublishedPort[],
+): Record<string, { host: string; port: number }> | null {
+  const host = tools.doors?.publishedOf(tools.owner) ?? null;
+  if (host === null) return null;
+  const ends = published.map(({ name, port }, place) => {
+    const outside = publicPort(layout, place);
+    return [name, outside === null ? { host: layout.address, port } : { host, port: outside }] as const;
   });
-  return { rendered, published, inside };
+  return Object.fromEntries(ends);
 }
 
 async function keepSecrets(

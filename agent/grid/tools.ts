@@ -117,6 +117,14 @@ export interface Ways {
   planWay: RoutedSandbox['planWay'];
 }
 
+/** Addresses of this computer that others than itself may reach. */
+export interface PublicDoors {
+  /** Those on which the doors of an owner's partitions listen now, besides their own of the loopback. */
+  addressesOf(owner: Owner): readonly string[];
+  /** The one that is published; null: the partition's own. */
+  publishedOf(owner: Owner): string | null;
+}
+
 export type GridTools = {
   master: SlapMaster;
   releases: Releases;
@@ -142,6 +150,8 @@ export type GridTools = {
   overuse?: Overuse;
   /** Left out: everything is admitted. */
   admission?: Admission;
+  /** Left out: doors listen on the loopback alone. */
+  doors?: PublicDoors;
   /** Left out: no partition has a way out. */
   ways?: Ways;
   files: PartitionFiles;

@@ -26,6 +26,21 @@ export function doorName(published: string): string {
   return `.door-${published}`;
 }
 
+/** Ports on addresses that all partitions share begin here, so many for each. */
+const FIRST_PUBLIC_PORT = 30_000;
+const PUBLIC_PORTS = 16;
+const LAST_PORT = 65_535;
+
+/**
+ * The port of a door on an address that is not the partition's alone: always the same one.
+ * @param place of the port among those the partition publishes.
+ * @returns null: there is none for it.
+ */
+export function publicPort(layout: Pick<PartitionLayout, 'index'>, place: number): number | null {
+  const port = FIRST_PUBLIC_PORT + layout.index * PUBLIC_PORTS + place;
+  return place < PUBLIC_PORTS && port <= LAST_PORT ? port : null;
+}
+
 /** The partition a unit belongs to. */
 export function partitionOf(id: string): string {
   return id.slice(0, id.indexOf('/'));
@@ -42,7 +57,7 @@ export function isService(id: string): boolean {
 
 /** Whether it is the door of a published port; one on another address of this computer is the same port once more. */
 export function isPublishedPort(id: string): boolean {
-  return nameOf(id).startsWith('.door-');
+  return nameOf(id).startsWith('.door-') && !nameOf(id).includes('@');
 }
 
 function digest(of: unknown): string {
@@ -106,6 +121,17 @@ export function doorUnit(
     configuration: digest({ port: published.port, address: layout.address, holder: holderKey(holder) }),
     listen: { host: layout.address, port: published.port },
     restart: true,
+  };
+}
+
+/** The same port once more, on an address that others than this computer may reach. */
+export function publicDoorUnit(door: UnitSpec, listen: { host: string; port: number }): UnitSpec {
+  return {
+    ...door,
+    id: `${door.id}@${listen.host}`,
+    runFolder: `${door.runFolder}@${listen.host}`,
+    configuration: digest({ door: door.configuration, listen }),
+    listen,
   };
 }
 

@@ -14,8 +14,7 @@ export class Decisions {
     for (const entry of newestFirst.toReversed()) {
       if (entry.partition === null) continue;
       if (entry.kind === 'ended') this.#last.delete(entry.partition);
-      else if (entry.kind === 'accepted' || entry.kind === 'refused')
-        this.#last.set(entry.partition, keyOf(entry));
+      else if (entry.kind === 'accepted' || entry.kind === 'refused') this.takes(entry);
     }
   }
 
@@ -23,8 +22,15 @@ export class Decisions {
   takes(entry: Decided): boolean {
     const about = subjectOf(entry);
     if (this.#last.get(about) === keyOf(entry)) return false;
+    // In the order of what was decided last.
+    this.#last.delete(about);
     this.#last.set(about, keyOf(entry));
     return true;
+  }
+
+  /** Partitions whose instances were accepted and did not end, the first accepted first. */
+  accepted(): string[] {
+    return [...this.#last].filter(([, key]) => key.startsWith(ACCEPTED)).map(([about]) => about);
   }
 
   /** What was decided does not hold any more: the same is news again. */
@@ -37,6 +43,8 @@ export class Decisions {
     return this.#last.delete(partition);
   }
 }
+
+const ACCEPTED = '["accepted",';
 
 function subjectOf({ partition, master, instance }: Omit<Decided, 'kind'>): string {
   return partition ?? `${master} ${instance}`;

@@ -65,6 +65,9 @@ export function untriedLending(): LendingView {
     // oxlint-disable-next-line no-unsafe-type-assertion -- Object.fromEntries forgets which keys there are.
     limitsHeld: Object.fromEntries(held) as LendingView['limitsHeld'],
     egress: 'internet',
+    mostPartitions: null,
+    doorAddresses: [],
+    ownAddresses: [],
     backend: 'none',
     room: { cpus: 0, memoryBytes: 0, diskBytes: 0 },
     used: { cpus: 0, memoryBytes: 0, diskBytes: 0, processes: 0, partitions: 0 },

@@ -8,16 +8,18 @@ import type {
   LendingLimits,
   LendingService,
   LendingView,
+  OwnAddress,
   Sharing,
 } from '../api/contract-lending.ts';
 import type { Owner, PartitionView } from '../api/contract.ts';
 import type { Clock } from '../clock.ts';
 import { SlapgridError } from '../errors.ts';
-import type { Admission, Applicant } from '../grid/tools.ts';
+import type { Admission, Applicant, PublicDoors } from '../grid/tools.ts';
 import { text } from '../messages.ts';
 import type { StateStore } from '../state.ts';
 import { AuditLog } from './audit-log.ts';
 import { DEFAULT_LIMITS, limitsThatFit } from './defaults.ts';
+import { DoorAddresses } from './door-addresses.ts';
 import { Decisions, REMEMBERED } from './decisions.ts';
 import { isGuest, usedByGuests } from './guests.ts';
 import { readLendingRecord, writeLendingRecord, type LendingRecord } from './lending-record.ts';
@@ -44,6 +46,8 @@ export type LendingOptions = {
   problemOf: (limits: LendingLimits, room: LendingView['room']) => SlapgridError | null;
   /** Makes limits hold, on what runs too. */
   applyLimits: (limits: LendingLimits) => Promise<void>;
+  /** Default: those the kernel says this computer has. */
+  ownAddresses?: () => OwnAddress[];
   onFault: (error: unknown) => void;
 };
 
@@ -56,6 +60,7 @@ export class Lending implements LendingService, Admission {
   readonly #options: LendingOptions;
   readonly #log: AuditLog;
   readonly #decisions: Decisions;
+  readonly #doors: DoorAddresses;
   readonly #listeners = new Set<() => void>();
   readonly #unsubscribe: (() => void)[];
   #record: LendingRecord;
@@ -71,7 +76,14 @@ export class Lending implements LendingService, Admission {
     this.#record = record;
     this.#log = log;
     this.#decisions = decisions;
-    const { store } = options;
+    const { store, clock, ownAddresses: own } = options;
+    this.#doors = new DoorAddresses({
+      ...(own === undefined ? {} : { own }),
+      store,
+      clock,
+      changed: () => this.#tell(),
+    });
+    this.#doors.choose(record.doorAddresses);
     this.#unsubscribe = [
       store.onPartition((now, before) => this.#partitionChanged(now, before)),
       store.onWatchers((watchers) => {
@@ -116,7 +128,7 @@ export class Lending implements LendingService, Admission {
   ): SlapgridError | null {
     if (owner.kind === 'me') return elsewhere;
     const names = { name: shownName(instance), master: shownName(owner.name), partition: partitionId };
-    const refusal = elsewhere ?? this.#refused(names);
+    const refusal = elsewhere ?? this.#refused(names) ?? this.#oneTooMany(names);
     const about = { master: masterId, partition: partitionId, instance: names.name };
     if (refusal === null) this.#decided('accepted', text('lending.audit.accepted', names), about);
     else this.#decided('refused', elsewhere === null ? refusal.message : refusedText(names, refusal), about);
@@ -150,6 +162,11 @@ export class Lending implements LendingService, Admission {
     return egressOf(this.#options.store.lending);
   }
 
+  /** Where the doors of what is hosted listen. */
+  get doors(): PublicDoors {
+    return this.#doors;
+  }
+
   get #effective(): Sharing {
     return narrower(this.#record.sharing, this.#options.store.lending.verdict);
   }
@@ -161,6 +178,20 @@ export class Lending implements LendingService, Admission {
       return new SlapgridError('lending-sharing', { name, master, sharing: this.#record.sharing });
     const missing = titles(missingFor(protections, 'people'));
     return new SlapgridError('lending-verdict', { name, master, missing });
+  }
+
+  /** Who came first stays. */
+  #oneTooMany({
+    name,
+    master,
+    partition,
+  }: Record<'name' | 'master' | 'partition', string>): SlapgridError | null {
+    const most = this.#record.mostPartitions;
+    if (most === null) return null;
+    const accepted = this.#decisions.accepted();
+    const place = accepted.indexOf(partition);
+    if ((place === -1 ? accepted.length : place) < most) return null;
+    return new SlapgridError('lending-partitions', { name, master, most });
   }
 
   #decided(
@@ -203,6 +234,28 @@ export class Lending implements LendingService, Admission {
       if (egress !== 'none' && protection?.held !== 'kernel')
         throw new SlapgridError('egress-unavailable', { fix: protection?.fixes.join(' ') ?? '' });
       await this.#keep({ egress }, 'egress', text('lending.audit.egress', { egress }));
+    });
+  }
+
+  setDoorAddresses(chosen: readonly string[]): Promise<void> {
+    return this.#change(async () => {
+      const doorAddresses = [...new Set(chosen)];
+      this.#doors.check(doorAddresses);
+      const addresses = doorAddresses.join(', ') || 'none';
+      await this.#keep({ doorAddresses }, 'doors', text('lending.audit.doors', { addresses }));
+      this.#doors.choose(doorAddresses);
+    });
+  }
+
+  setMostPartitions(mostPartitions: number | null): Promise<void> {
+    return this.#change(async () => {
+      const most = mostPartitions ?? text('lending.no-limit');
+      await this.#keep(
+        { mostPartitions },
+        'limits',
+        text('lending.audit.limits', { limits: `partitions=${most}` }),
+      );
+      this.#tell();
     });
   }
 
@@ -274,14 +327,25 @@ export class Lending implements LendingService, Admission {
   #show(found: Partial<LendingView>): void {
     const { store } = this.#options;
     const before = store.lending;
-    store.setLending({ ...before, ...found, ...this.#record, used: usedByGuests(store.snapshot()) });
+    store.setLending({
+      ...before,
+      ...found,
+      ...this.#record,
+      doorAddresses: [...this.#record.doorAddresses],
+      ownAddresses: this.#doors.own(),
+      used: usedByGuests(store.snapshot()),
+    });
     const { sharing, verdict, protections } = store.lending;
     const isSame =
       before.sharing === sharing &&
       before.verdict === verdict &&
       egressOf(before) === this.egress &&
       titles(missingFor(before.protections, 'people')) === titles(missingFor(protections, 'people'));
-    if (!isSame) for (const listener of this.#listeners) listener();
+    if (!isSame) this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   #partitionChanged(now: PartitionView, before: PartitionView | undefined): void {
@@ -315,6 +379,7 @@ export class Lending implements LendingService, Admission {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#cancelUsed?.();
     this.#cancelExamination();
+    this.#doors.close();
     await this.#changing;
     await this.#log.settled();
   }

@@ -13,7 +13,7 @@ import type { SlapTransport } from '../../slap/http.ts';
 import type { ComputerDocument, ComputerRecord, SlapMaster } from '../../slap/master.ts';
 import type { JoinedMaster } from '../account/types.ts';
 import type { ResolveReportInput, UsageReports } from '../api/contract-usage.ts';
-import type { MasterView, Mode } from '../api/contract.ts';
+import type { MasterView, Mode, Owner } from '../api/contract.ts';
 import type { Configuration } from '../configuration.ts';
 import { errorView, SlapgridError, type ErrorView } from '../errors.ts';
 import { Grid } from '../grid/grid.ts';
@@ -51,7 +51,6 @@ export class JoinedNode {
   readonly #surroundings: NodeSurroundings;
   readonly #title: string;
   readonly #certificateExpiresAt: string | null;
-  readonly #document: ComputerDocument;
   readonly #format: FormatRecord;
   readonly #breaker = new Breaker();
   /** For the turns. */
@@ -82,7 +81,6 @@ export class JoinedNode {
     this.#title = titleOf(joined);
     this.#certificateExpiresAt = expiryOf(joined.certificate);
     this.layouts = partitionLayouts(paths, configuration, joined.partitions);
-    this.#document = computerDocument({ computerId: joined.computerId }, this.layouts);
     const folder = this.#folder;
     this.#format = new FormatRecord(folder);
     const way = transport(joined);
@@ -97,9 +95,19 @@ export class JoinedNode {
         releases: masterReleases(this.#patient, joined.computerId, () => this.ask()),
         masterId: joined.id,
         computerId: joined.computerId,
-        owner: { kind: 'other', name: this.#title },
+        owner: this.#owner,
       },
     });
+  }
+
+  get #owner(): Owner {
+    return { kind: 'other', name: this.#title };
+  }
+
+  /** With the addresses on which doors listen now. */
+  get #document(): ComputerDocument {
+    const shared = this.#surroundings.tools.doors?.addressesOf(this.#owner) ?? [];
+    return computerDocument({ computerId: this.#joined.computerId }, this.layouts, shared);
   }
 
   get #folder(): string {

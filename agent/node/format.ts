@@ -73,11 +73,13 @@ async function makeFolder(folder: string, mode: number, owner?: PartitionIdentit
 
 /**
  * What format tells the master (§14.3 of the protocol): the reference and the partitions with their addresses. Only those on which
- * doors listen: of the loopback, whatever addresses the computer has besides.
+ * doors listen: of the loopback, and those that the person chose, whatever addresses the computer has besides.
+ * @param shared addresses of this computer on which doors of all of them listen.
  */
 export function computerDocument(
   configuration: Pick<Configuration, 'computerId'>,
   layouts: readonly PartitionLayout[],
+  shared: readonly string[] = [],
 ): ComputerDocument {
   return {
     reference: configuration.computerId,
@@ -86,7 +88,7 @@ export function computerDocument(
     partitions: layouts.map((layout) => ({
       reference: layout.id,
       interfaceName: 'lo',
-      addresses: [{ address: layout.address, netmask: '255.255.255.255' }],
+      addresses: [layout.address, ...shared].map((address) => ({ address, netmask: '255.255.255.255' })),
     })),
   };
 }

@@ -667,6 +667,16 @@ export class StandInAgentService implements AgentService {
     this.store.setLending({ ...this.store.lending, egress });
   }
 
+  async setDoorAddresses(addresses: readonly string[]): Promise<void> {
+    this.#called('setDoorAddresses', addresses);
+    this.store.setLending({ ...this.store.lending, doorAddresses: [...addresses] });
+  }
+
+  async setMostPartitions(most: number | null): Promise<void> {
+    this.#called('setMostPartitions', most);
+    this.store.setLending({ ...this.store.lending, mostPartitions: most });
+  }
+
   async audit(limit: number): Promise<AuditEntry[]> {
     this.#called('audit', limit);
     return (this.shownAudit ?? sampleAudit(this.#now())).slice(0, limit);

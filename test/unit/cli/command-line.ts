@@ -35,6 +35,8 @@ export function connectionTo(service: StandInAgentService): AgentConnection {
     setSharing: (sharing) => service.setSharing(sharing),
     setLimits: (limits) => service.setLimits(limits),
     setEgress: (egress) => service.setEgress(egress),
+    setDoorAddresses: (addresses) => service.setDoorAddresses(addresses),
+    setMostPartitions: (most) => service.setMostPartitions(most),
     audit: (limit) => service.audit(limit),
     pause: (input) => service.pause(input),
     finish: () => service.finish(),

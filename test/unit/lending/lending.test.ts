@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AuditEntry, Held, Sharing } from '../../../agent/api/contract-lending.ts';
 import { CONTRACT_VERSION, LOCAL_MASTER, type PartitionView } from '../../../agent/api/contract.ts';
+import type { Applicant } from '../../../agent/grid/tools.ts';
 import { SlapgridError } from '../../../agent/errors.ts';
 import { DEFAULT_LIMITS, untriedLending } from '../../../agent/lending/defaults.ts';
 import { Lending } from '../../../agent/lending/lending.ts';
@@ -15,6 +16,7 @@ import { ManualClock } from '../../e2e/supervisor/manual-clock.ts';
 import { readyInstance } from '../../fakes/agent-service.ts';
 import { findings } from './findings.ts';
 
+const OWN = '192.168.1.23';
 const APPLICANT = {
   masterId: 'm1',
   partitionId: 'slappart10',
@@ -70,6 +72,7 @@ async function open(): Promise<Lending> {
       return { protections: findings(machine), limitsHeld, backend: 'cgroup-v2', room };
     },
     problemOf: problemOfLimits,
+    ownAddresses: () => [{ address: OWN, interface: 'eth0' }],
     applyLimits: async (limits) => {
       applied.push(limits);
     },
@@ -167,6 +170,65 @@ describe('who may be here', () => {
     expect(lending.softwareRefusal({ ...supplied, owner: { kind: 'me', name: 'ana' } })).toBeNull();
     await lending.setSharing('people');
     expect(lending.softwareRefusal(supplied)).toBeNull();
+  });
+});
+
+describe('how many', () => {
+  const applicant = (partitionId: string): Applicant => ({ ...APPLICANT, partitionId });
+  const refusals = (lending: Lending, ...ids: string[]): (string | undefined)[] =>
+    ids.map((id) => lending.refusal(applicant(id))?.code);
+
+  it('partitions there may be is as many as were lent; who came first stays when it gets less', async () => {
+    const lending = await open();
+    await lending.setSharing('people');
+    expect(refusals(lending, 'slappart12', 'slappart10', 'slappart11')).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    let told = 0;
+    lending.onAdmission(() => (told += 1));
+    await lending.setMostPartitions(2);
+    expect(told).toBe(1);
+    expect(refusals(lending, 'slappart10', 'slappart11', 'slappart12', 'slappart13')).toEqual([
+      undefined,
+      'lending-partitions',
+      undefined,
+      'lending-partitions',
+    ]);
+    expect(store.lending.mostPartitions).toBe(2);
+    store.setPartition({ ...hosted('cache'), id: 'slappart12' });
+    store.removePartition('slappart12');
+    expect(refusals(lending, 'slappart13', 'slappart11')).toEqual([undefined, 'lending-partitions']);
+    await lending.setMostPartitions(null);
+    expect(refusals(lending, 'slappart11')).toEqual([undefined]);
+  });
+
+  it('and who came first, is known to the next agent', async () => {
+    const first = await open();
+    await first.setSharing('people');
+    refusals(first, 'slappart11', 'slappart10');
+    await first.setMostPartitions(1);
+    await first.close();
+    expect(refusals(await open(), 'slappart10', 'slappart11')).toEqual(['lending-partitions', undefined]);
+  });
+});
+
+describe('where it is reached', () => {
+  it('is kept, written down, and only an address of this computer', async () => {
+    const first = await open();
+    const [own] = first.doors.addressesOf(APPLICANT.owner);
+    expect(own).toBeUndefined();
+    await expect(first.setDoorAddresses(['0.0.0.0'])).rejects.toMatchObject({ code: 'door-address-unknown' });
+    await first.setDoorAddresses([OWN, OWN]);
+    expect(store.lending).toMatchObject({
+      doorAddresses: [OWN],
+      ownAddresses: [{ address: OWN, interface: 'eth0' }],
+    });
+    expect(await kinds(first)).toEqual(['doors']);
+    await first.close();
+    const second = await open();
+    expect(second.doors.addressesOf(APPLICANT.owner)).toEqual([OWN]);
   });
 });
 

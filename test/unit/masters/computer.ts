@@ -58,6 +58,9 @@ export class StandInComputer {
   readonly followers = new Set<Parameters<Overuse['follow']>[0]>();
   /** How many ports each may publish; null: as many as it wants. */
   portLimit: number | null = null;
+  /** Addresses on which doors of others listen besides the loopback, of those that were chosen. */
+  openAddresses: string[] = [];
+  chosenAddress: string | null = null;
   /** Partitions that were let go before they were stopped. */
   readonly thawed: string[] = [];
   /** Whether promises of the profile, and set-up steps, succeed. */
@@ -222,6 +225,11 @@ export class StandInComputer {
     if (this.faults.length > 0) throw this.faults[0];
   }
 
+  /** Ids of the doors that are open. */
+  get doors(): string[] {
+    return [...this.#units.keys()].filter((id) => id.includes('/.door-')).sort();
+  }
+
   /** Ids of the services that run. */
   get running(): string[] {
     return [...this.#units.keys()].filter((id) => !id.includes('/.')).sort();
@@ -341,6 +349,10 @@ export class StandInComputer {
                 state: 'unopened',
               })
             : null,
+      },
+      doors: {
+        addressesOf: () => this.openAddresses,
+        publishedOf: () => this.chosenAddress,
       },
       overuse: {
         follow: (follower) => {
