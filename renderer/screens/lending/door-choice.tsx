@@ -31,7 +31,7 @@ export function DoorChoice({ lending }: { lending: LendingView }): ReactNode {
       <h2 className="section" id="doors">
         {lendingText('page-lending.doors')}
       </h2>
-      <div role="group" aria-labelledby="doors" className="egress">
+      <fieldset aria-labelledby="doors" className="egress doors">
         <Checkbox
           checked
           disabled
@@ -49,7 +49,7 @@ export function DoorChoice({ lending }: { lending: LendingView }): ReactNode {
             }
           />
         ))}
-      </div>
+      </fieldset>
       <p className="small dim">{lendingText('page-lending.doors.means')}</p>
       {failure !== null && <Failure failure={failure} />}
     </section>
