@@ -257,6 +257,46 @@ describe('a limit', () => {
   });
 });
 
+describe('the number of partitions', () => {
+  it('is a limit of all together, saved when its field is left', async () => {
+    await open();
+    expect(await row('Partitions').textContent()).toContain('No more are admitted');
+    await field('Partitions').fill('3');
+    await on.page.keyboard.press('Enter');
+    await expect.poll(() => calls('setMostPartitions')).toEqual([['setMostPartitions', 3]]);
+    await on.told('Saved');
+    await field('Partitions').fill('');
+    await on.page.keyboard.press('Tab');
+    await expect.poll(() => calls('setMostPartitions').at(-1)).toEqual(['setMostPartitions', null]);
+    await on.page.getByText('Each partition', { exact: true }).click();
+    await expect.poll(() => field('Partitions').count()).toBe(0);
+  });
+});
+
+describe('where it can be reached', () => {
+  const HOME = '192.168.1.23';
+  const address = (name: string) => on.page.getByRole('checkbox', { name });
+
+  it('is this computer only, until an address of it is chosen', async () => {
+    await open(hosting({ ownAddresses: [{ address: HOME, interface: 'wlan0' }] }));
+    expect(await address('This computer').isChecked()).toBe(true);
+    expect(await address('This computer').isDisabled()).toBe(true);
+    await on.words('its own password decides. Nothing else of Slapgrid listens there.');
+    await address(HOME).check();
+    await expect.poll(() => calls('setDoorAddresses')).toEqual([['setDoorAddresses', [HOME]]]);
+    await on.told('Saved');
+    await expectAccessible(on.page);
+    await address(HOME).uncheck();
+    await expect.poll(() => calls('setDoorAddresses').at(-1)).toEqual(['setDoorAddresses', []]);
+  });
+
+  it('says that an address is away', async () => {
+    await open(hosting({ ownAddresses: [], doorAddresses: [HOME] }));
+    expect(await address(HOME).isChecked()).toBe(true);
+    await on.words('This computer does not have it now.');
+  });
+});
+
 describe('where it may connect to', () => {
   it('is chosen among three, each with what it means', async () => {
     await open();
