@@ -44,9 +44,12 @@ export class NetworkRates implements HeldRates {
     });
   }
 
-  /** Whether a rate can be held here, tried anew. */
+  /** Whether a rate can be held here, tried anew. What runs already is held from then on. */
   async examine(): Promise<RateProbe> {
+    const before = this.#probe;
     this.#probe = await this.#options.sandbox.probeRate();
+    if (this.#probe.ok && !before.ok)
+      for (const error of (await this.#inTurn(() => this.#divide())).values()) this.#options.onFault(error);
     return this.#probe;
   }
 

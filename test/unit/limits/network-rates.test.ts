@@ -114,11 +114,14 @@ it('starts nothing whose rate the kernel does not take, and names what runs alre
   expect([...refused.keys()]).toEqual(['slappart1']);
 });
 
-it('does nothing where nothing can hold it, which the limit says of itself', async () => {
+it('does nothing where nothing can hold it, which the limit says of itself, and holds it as soon as something can', async () => {
   const kernel = new Kernel();
   kernel.probe = { ok: false, cause: 'no-tc', detail: '' };
   const rates = await kernel.begin(limits(200_000));
   await rates.hold('slappart1', IDENTITY, 11);
   expect(kernel.calls).toBe(0);
   expect(rates.probe.ok).toBe(false);
+  kernel.probe = { ok: true };
+  await rates.examine();
+  expect([...kernel.rates]).toEqual([[11, 200_000]]);
 });
