@@ -42,6 +42,7 @@ import type {
   UninstallResult,
   UsageHistory,
   UsageHistoryInput,
+  SetNotificationInput,
 } from './api/contract.ts';
 import { instanceNameSchema } from './api/contract.ts';
 import type { DownloadFile } from './api/downloads.ts';
@@ -374,6 +375,14 @@ export class Agent implements AgentService {
     return this.#parts.lending.setEgress(egress);
   }
 
+  setDoorAddresses(addresses: readonly string[]): Promise<void> {
+    return this.#parts.lending.setDoorAddresses(addresses);
+  }
+
+  setMostPartitions(most: number | null): Promise<void> {
+    return this.#parts.lending.setMostPartitions(most);
+  }
+
   audit(limit: number): Promise<AuditEntry[]> {
     return this.#parts.lending.audit(limit);
   }
@@ -430,12 +439,21 @@ export class Agent implements AgentService {
     return this.#parts.account.leaveMaster(input);
   }
 
+  stayWithMaster(id: string): Promise<void> {
+    return this.#parts.account.stayWithMaster(id);
+  }
+
   askMaster(id: string): Promise<void> {
     return this.#parts.account.askMaster(id);
   }
 
   setMode(mode: Mode): Promise<void> {
     return this.#parts.account.setMode(mode);
+  }
+
+  async setNotification(input: SetNotificationInput): Promise<void> {
+    await this.#parts.settings.setNotification(input);
+    this.#parts.store.setNotification(input);
   }
 
   async finishFirstRun(): Promise<void> {

@@ -37,6 +37,8 @@ import { Lending } from './lending/lending.ts';
 import { egressFinding, examineMachine } from './lending/machine.ts';
 import { freeOn, RESERVED_BYTES } from './limits/free-space.ts';
 import { problemOfLimits } from './limits/limit-problem.ts';
+import { NetworkRates } from './limits/network-rates.ts';
+import { ProjectQuotas } from './limits/project-quotas.ts';
 import { PartitionLimits } from './limits/partition-limits.ts';
 import { lockDataFolder } from './lock.ts';
 import { HostedMasters } from './masters/hosted-masters.ts';
@@ -48,6 +50,7 @@ import {
   prepareInstances,
   type PartitionLayout,
 } from './node/format.ts';
+import { globalAddress } from './node/host-address.ts';
 import { softwareIdentity } from './node/identities.ts';
 import { agentOwner } from './node/owner.ts';
 import { socketPath, type Paths } from './paths.ts';
@@ -56,13 +59,15 @@ import { Forwarding } from './proxy/forwarding.ts';
 import { LocalProxy } from './proxy/local-proxy.ts';
 import { loadOtherMasters } from './proxy/other-masters.ts';
 import { openProxyDatabase } from './proxy/open.ts';
-import { INSIDE_PORT, ProxyServer } from './proxy/server.ts';
+import { INSIDE_PORT } from './proxy/door.ts';
+import { ProxyServer } from './proxy/server.ts';
 import { readRelease } from './runtime/release.ts';
 import { killAbandoned } from './sandbox/abandoned.ts';
 import { capabilitiesWith } from './sandbox/capabilities.ts';
 import { createCgroups } from './sandbox/cgroup.ts';
 import { hostNetworks, wayFor } from './sandbox/egress.ts';
 import { deleteContents, existsInside, measure } from './sandbox/inside.ts';
+import { hostPrograms } from './sandbox/programs.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
 import type { RoutedSandbox, Sandbox } from './sandbox/types.ts';
 import { Lingering, lingeringSurroundings } from './service/lingering.ts';
@@ -132,6 +137,7 @@ export async function startAgent(options: {
     computer: { cpus: os.availableParallelism(), memoryBytes: os.totalmem() },
     mode: preferences.mode,
     firstRunDone: preferences.firstRunDone,
+    notifications: preferences.notifications,
     notices: [],
   });
   const { database, created, damaged } = openProxyDatabase(paths.database);
@@ -142,7 +148,8 @@ export async function startAgent(options: {
     products: productsOf(profiles),
   });
   const master = createClassicClient({ transport: createLocalTransport(createClassicServer(proxy)) });
-  await master.loadComputerConfiguration(computerDocument(configuration, layouts));
+  const addresses = { computer: globalAddress(), doors: [] };
+  await master.loadComputerConfiguration(computerDocument(configuration, layouts, addresses));
 
   const sandbox = createSandbox();
   const layoutOf = (partitionId: string): PartitionLayout | undefined =>
@@ -157,9 +164,26 @@ export async function startAgent(options: {
   };
   const cgroups = await createCgroups({ scope: digestOfHome(paths.home).slice(0, 12) });
   const supervisor = createSupervisor({ shim: path.join(folder, 'shim.sh') });
+  const rates = new NetworkRates({
+    sandbox,
+    supervisor,
+    limits: store.lending.limits,
+    onFault: (error) => log(faultText(error)),
+  });
+  const quotas = new ProjectQuotas({
+    programs: hostPrograms(),
+    folder: paths.instances,
+    trialIdentity: softwareIdentity(configuration.identityBase),
+    placeOf: (partitionId) => {
+      const layout = layoutOf(partitionId);
+      return layout && { data: layout.paths.data, identity: layout.identity };
+    },
+  });
   const limits = new PartitionLimits({
     backend: cgroups,
     supervisor,
+    rates,
+    quotas,
     limits: store.lending.limits,
     reserveBytes: RESERVED_BYTES,
     free: () => freeOn(paths.instances),
@@ -180,13 +204,17 @@ export async function startAgent(options: {
         ownUsers: process.getuid?.() === 0,
         freeze: limits.freezing(),
         egress: async () => egressFinding(await sandbox.probeWay()),
-        limitsHeld: limits.held(),
+        limitsHeld: async () => {
+          await Promise.all([rates.examine(), quotas.examine()]);
+          return { limitsHeld: limits.held(), disk: limits.disk() };
+        },
         backend: limits.backend,
         home: paths.home,
         used: () => store.lending.used,
       }),
     problemOf: problemOfLimits,
     applyLimits: (lent) => limits.apply(lent),
+    counted: () => limits.counted(),
     onFault: (error) => log(faultText(error)),
   });
   await limits.apply(store.lending.limits);
@@ -199,10 +227,10 @@ export async function startAgent(options: {
     master,
     supervisor,
     limits,
+    rates,
     admission: {
-      refusal: (applicant) => conditions.refusal(applicant) ?? lending.refusal(applicant),
-      softwareRefusal: (software) =>
-        conditions.softwareRefusal(software) ?? lending.softwareRefusal(software),
+      refusal: (applicant) => lending.refusal(applicant, conditions.refusal(applicant)),
+      softwareRefusal: (software) => lending.softwareRefusal(software, conditions.softwareRefusal(software)),
     },
     lending,
     releases: {
@@ -219,7 +247,7 @@ export async function startAgent(options: {
     () => os.uptime() * 1000,
   );
   const grid = new Grid({
-    // What is hosted for another master has nothing to ask of the local one.
+    // What is hosted for another master reaches that one instead.
     tools: { ...tools, inside: (layout) => masterInside(layout) },
     layouts,
     provider,
@@ -235,6 +263,7 @@ export async function startAgent(options: {
       hours: (prefix, from, to) => history.book.hoursOf(prefix, from, to),
       settleUsage: () => usage.settle(),
       random: Math.random,
+      address: globalAddress,
     },
     preferences.mode,
   );
@@ -455,15 +484,16 @@ async function makeTools(given: {
   releases: GridTools['releases'];
   supervisor: GridTools['supervisor'];
   limits: PartitionLimits;
+  rates: NetworkRates;
   admission: NonNullable<GridTools['admission']>;
-  lending: Pick<Lending, 'egress'>;
+  lending: Pick<Lending, 'egress' | 'doors'>;
   log: (line: string) => void;
 }): Promise<{
   tools: GridTools;
   provider: ReturnType<typeof createAptProvider>;
 }> {
   const { paths, configuration, profiles, store, sandbox, master, releases, admission, log } = given;
-  const { supervisor, limits, lending } = given;
+  const { supervisor, limits, rates, lending } = given;
   const provider = createAptProvider({
     folder: paths.software,
     identity: softwareIdentity(configuration.identityBase),
@@ -485,6 +515,7 @@ async function makeTools(given: {
       planRouter: (identity, way) => sandbox.planRouter(identity, way),
       planWay: (identity, router) => sandbox.planWay(identity, router),
     },
+    doors: lending.doors,
     shared: new SharedSoftware(store),
     masterId: LOCAL_MASTER,
     computerId: configuration.computerId,
@@ -496,6 +527,7 @@ async function makeTools(given: {
     groups: limits,
     freezer: limits,
     ports: limits,
+    rates,
     overuse: limits,
     files: { deleteContents, exists: existsInside },
     store,

@@ -19,6 +19,7 @@ import type {
   PartitionView,
   SoftwareView,
   UsageRecord,
+  SetNotificationInput,
 } from './api/contract.ts';
 
 import { untoldConditions } from './conditions/defaults.ts';
@@ -136,6 +137,12 @@ export class StateStore {
   setFirstRunDone(firstRunDone: boolean): void {
     if (this.#agent.firstRunDone === firstRunDone) return;
     this.#agent = { ...this.#agent, firstRunDone };
+    this.#publish({ kind: 'agent', agent: this.#agent });
+  }
+
+  setNotification({ kind, wanted }: SetNotificationInput): void {
+    if (this.#agent.notifications[kind] === wanted) return;
+    this.#agent = { ...this.#agent, notifications: { ...this.#agent.notifications, [kind]: wanted } };
     this.#publish({ kind: 'agent', agent: this.#agent });
   }
 

@@ -25,6 +25,8 @@ export type Action =
   | { do: 'join'; link: string }
   /** Turns a kind of notification on or off. */
   | { do: 'notify'; kind: NotificationKind; wanted: boolean }
+  /** Keeps the application's own settings, which the disk did not take before. */
+  | { do: 'keep-settings' }
   /** Has the agent running, and follows it. */
   | { do: 'reconnect' }
   | { do: 'quit' };

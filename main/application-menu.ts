@@ -8,7 +8,8 @@ import { text } from './words.ts';
 
 export type MenuOptions = {
   platform: NodeJS.Platform;
-  wanted: WantedKinds;
+  /** null as long as no agent says. */
+  wanted: WantedKinds | null;
   onWanted: (kind: NotificationKind, wanted: boolean) => void;
   /** null where the page has it, under Settings. */
   login: LoginItem | null;
@@ -45,18 +46,25 @@ export function applicationMenu({
       label: text('shell.window.menu.view'),
       submenu: [{ role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }, { role: 'togglefullscreen' }],
     },
-    {
-      label: text('shell.window.menu.notifications'),
-      submenu: NOTIFICATION_KINDS.map((kind) => ({
-        id: `notify-${kind}`,
-        type: 'checkbox',
-        label: text(`shell.notification.kind.${kind}`),
-        checked: wanted[kind],
-        click: ({ checked }) => onWanted(kind, checked),
-      })),
-    },
+    ...(wanted === null ? [] : [notificationsMenu(wanted, onWanted)]),
     ...(login === null ? [] : [loginMenu(login)]),
   ];
+}
+
+function notificationsMenu(
+  wanted: WantedKinds,
+  onWanted: MenuOptions['onWanted'],
+): MenuItemConstructorOptions {
+  return {
+    label: text('shell.window.menu.notifications'),
+    submenu: NOTIFICATION_KINDS.map((kind) => ({
+      id: `notify-${kind}`,
+      type: 'checkbox',
+      label: text(`shell.notification.kind.${kind}`),
+      checked: wanted[kind],
+      click: ({ checked }) => onWanted(kind, checked),
+    })),
+  };
 }
 
 function loginMenu(login: LoginItem): MenuItemConstructorOptions {

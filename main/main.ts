@@ -4,20 +4,30 @@
  */
 import path from 'node:path';
 import process from 'node:process';
-import { app, protocol } from 'electron';
+import { app, dialog, protocol } from 'electron';
 import { LINK_SCHEME, looksLikeLink } from './links/link.ts';
+import { chooseOwnFolder, isHeld, remove } from './own-folder.ts';
 import { PAGE_PRIVILEGES } from './page/scheme.ts';
 import { startShell, type Shell } from './shell.ts';
-import { userDataName } from './user-data.ts';
+import { passingFolder, userDataName } from './user-data.ts';
 import { guardPages } from './window/guard.ts';
+import { text } from './words.ts';
 
 /** Read by the command that opened us (`agent/application/open.ts`). */
 const READY = 'slapgrid-application: ready\n';
 
 app.setName('Slapgrid');
-const ownUserData = userDataName(process.env);
-if (ownUserData !== null && !app.commandLine.hasSwitch('user-data-dir')) {
-  app.setPath('userData', path.join(app.getPath('appData'), ownUserData));
+const given = app.commandLine.getSwitchValue('user-data-dir');
+/** Where the application's own settings are, whether anything can be written there or not. */
+const settings =
+  given === '' ? path.join(app.getPath('appData'), userDataName(process.env)) : path.resolve(given);
+const passing = passingFolder(settings, process.env);
+const ownFolder = chooseOwnFolder(settings, passing, process.platform);
+try {
+  app.setPath('userData', ownFolder);
+} catch (error) {
+  // It could not be made, and neither can the sign that there is an application: that is told below.
+  console.error(error);
 }
 app.enableSandbox();
 protocol.registerSchemesAsPrivileged([PAGE_PRIVILEGES]);
@@ -43,6 +53,7 @@ async function start(): Promise<void> {
     application: ownCommand(),
     page: path.join(program, 'agent', 'page'),
     icons: path.join(import.meta.dirname, 'icons'),
+    settings,
     hidden: process.argv.includes('--hidden'),
   });
   app.on('second-instance', (_event, argv) => answerSecond(shell, argv));
@@ -63,8 +74,18 @@ function answerSecond(shell: Shell, argv: readonly string[]): void {
   else if (!argv.includes('--hidden')) shell.show();
 }
 
+/** There is no other application, and none can be: a person who waits for a window must not wait in vain. */
+async function tellFolder(): Promise<void> {
+  const message = text('shell.folder.unusable', { folder: ownFolder });
+  console.error(message);
+  await dialog.showMessageBox({ type: 'error', message, detail: text('shell.folder.unusable.next') });
+  app.exit(1);
+}
+
 if (app.requestSingleInstanceLock()) {
   guardPages(app);
+  // What stood in for a folder is of no use to the next one.
+  if (ownFolder === passing) process.once('exit', () => remove(passing));
   // The tray stays.
   app.on('window-all-closed', () => {});
   app
@@ -74,6 +95,8 @@ if (app.requestSingleInstanceLock()) {
       console.error(error);
       app.exit(1);
     });
-} else {
+} else if (isHeld(ownFolder) || process.platform === 'win32') {
   app.quit();
+} else {
+  void app.whenReady().then(tellFolder);
 }

@@ -4,7 +4,7 @@
 import type { AgentState, Change, ErrorView, InstanceView, MasterView } from '../agent/api/contract.ts';
 
 /** The type refuses another number than the agent's. */
-export const CONTRACT_VERSION: typeof import('../agent/api/contract.ts').CONTRACT_VERSION = 5;
+export const CONTRACT_VERSION: typeof import('../agent/api/contract.ts').CONTRACT_VERSION = 6;
 
 export type Outlook =
   /** It is being looked for, or started. */
@@ -53,11 +53,19 @@ export function applyChange(state: AgentState | null, change: Change): AgentStat
 
 /** Whether it works for masters now: at least one was joined, and the mode is not local. */
 export function isShared({ agent, masters }: AgentState): boolean {
-  return masters.length > 0 && agent.mode === 'shared';
+  return agent.mode === 'shared' && masters.some(({ state }) => state !== 'aside');
 }
 
 /** What passes by itself more often than not: a train, a server that starts anew. */
-const PASSING: ReadonlySet<string> = new Set(['master-no-network', 'master-unreachable', 'master-answer']);
+const PASSING: ReadonlySet<string> = new Set([
+  'hosting-no-answer',
+  'hosting-redirects',
+  'hosting-unreadable',
+  'hosting-wrong-status',
+  'master-no-network',
+  'master-unreachable',
+  'master-answer',
+]);
 
 /** Whether it fails for a reason that nobody mends by waiting: a certificate, a clock, a key that is no longer known there. */
 export function needsPerson({ state, error }: MasterView): boolean {

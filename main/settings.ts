@@ -1,7 +1,7 @@
 /**
- * What the application itself remembers: where its window was, what it may tell. Everything else is the agent's.
+ * What the application itself remembers: where its window was, what it has explained. Everything else is the agent's.
  */
-import { renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import Store from 'electron-store';
 import { z } from 'zod';
@@ -17,53 +17,56 @@ const settingsSchema = z.object({
     })
     .nullable()
     .default(null),
-  /** What a person wants to be told. */
-  notifications: z
-    .object({
-      ready: z.boolean().default(true),
-      failed: z.boolean().default(true),
-      dying: z.boolean().default(true),
-      problem: z.boolean().default(true),
-      master: z.boolean().default(true),
-      update: z.boolean().default(true),
-    })
-    .prefault({}),
   /** Whether it was explained where the application is when its window is closed and the desktop shows no tray. */
   trayExplained: z.boolean().default(false),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
 
+/** Why settings hold only until the application ends. */
+export type Unkept = 'disk-full' | 'read-only' | 'unreadable';
+
 export type SettingsStore = {
   read(): Settings;
   write(change: Partial<Settings>): void;
+  /** Why what was written last is not on the disk; null when it is. */
+  readonly unkept: Unkept | null;
+  /** Writes what is not kept yet, if that can be done now. */
+  keep(): void;
   /** Where a file is that could not be read; null when there was none. */
   setAside: string | null;
+};
+
+export type SettingsOptions = {
+  folder: string;
+  /** Milliseconds since the epoch, for the name of a file that is set aside. */
+  now: () => number;
+  /** Told why something could not be read or written. */
+  onFault: (error: unknown) => void;
+  /** Called when {@link SettingsStore.unkept} is another. */
+  onUnkept: () => void;
 };
 
 const NAME = 'settings';
 
 /**
- * Opens the settings below `folder`. A file that cannot be understood is kept beside, and the defaults hold; where nothing can be
- * written they hold until the application ends.
- * @param now milliseconds since the epoch, for the name of a file that is set aside.
- * @param onFault told why something could not be read or written.
+ * Opens the settings. A file that cannot be understood is kept beside, and the defaults hold. What cannot be written holds until the
+ * application ends, unless it can be written before: the file that is there stays as it was.
  */
-export function openSettings(
-  folder: string,
-  now: () => number,
-  onFault: (error: unknown) => void,
-): SettingsStore {
+export function openSettings(options: SettingsOptions): SettingsStore {
+  const { folder, now, onFault } = options;
+  const file = path.join(folder, `${NAME}.json`);
   const defaults = settingsSchema.parse({});
   try {
-    const opened = read(folder);
-    if (opened !== null) return { ...storeOn(opened.store, opened.settings, onFault), setAside: null };
+    const opened = existsSync(file) ? read(folder) : defaults;
+    if (opened !== null) return new KeptSettings(options, opened, null);
     const setAside = path.join(folder, `${NAME}-damaged-${now()}.json`);
-    renameSync(path.join(folder, `${NAME}.json`), setAside);
-    return { ...storeOn(newStore(folder), defaults, onFault), setAside };
+    renameSync(file, setAside);
+    return new KeptSettings(options, defaults, setAside);
   } catch (error) {
     onFault(error);
-    return { ...storeOn(null, defaults, onFault), setAside: null };
+    // What could not be read is not written over.
+    return new KeptSettings({ ...options, folder: null }, defaults, null);
   }
 }
 
@@ -72,10 +75,9 @@ function newStore(folder: string): Store {
 }
 
 /** null for a file that cannot be understood. */
-function read(folder: string): { store: Store; settings: Settings } | null {
+function read(folder: string): Settings | null {
   try {
-    const store = newStore(folder);
-    return { store, settings: settingsSchema.parse(store.store) };
+    return settingsSchema.parse(newStore(folder).store);
   } catch (error) {
     // What the disk says is no reason to set anything aside.
     if (error instanceof SyntaxError || error instanceof z.ZodError) return null;
@@ -83,21 +85,64 @@ function read(folder: string): { store: Store; settings: Settings } | null {
   }
 }
 
-function storeOn(
-  store: Store | null,
-  first: Settings,
-  onFault: (error: unknown) => void,
-): Omit<SettingsStore, 'setAside'> {
-  let settings = first;
-  return {
-    read: () => settings,
-    write: (change) => {
-      settings = { ...settings, ...change };
-      try {
-        if (store !== null) store.store = settings;
-      } catch (error) {
-        onFault(error);
-      }
-    },
-  };
+class KeptSettings implements SettingsStore {
+  readonly #folder: string | null;
+  readonly #onFault: SettingsOptions['onFault'];
+  readonly #onUnkept: () => void;
+  readonly setAside: string | null;
+  #settings: Settings;
+  #unkept: Unkept | null = null;
+
+  constructor(
+    { folder, onFault, onUnkept }: Omit<SettingsOptions, 'folder'> & { folder: string | null },
+    first: Settings,
+    setAside: string | null,
+  ) {
+    this.#folder = folder;
+    this.#onFault = onFault;
+    this.#onUnkept = onUnkept;
+    this.#settings = first;
+    this.setAside = setAside;
+  }
+
+  get unkept(): Unkept | null {
+    return this.#unkept;
+  }
+
+  read(): Settings {
+    return this.#settings;
+  }
+
+  write(change: Partial<Settings>): void {
+    this.#settings = { ...this.#settings, ...change };
+    this.#write();
+  }
+
+  keep(): void {
+    if (this.#unkept !== null) this.#write();
+  }
+
+  #write(): void {
+    const before = this.#unkept;
+    this.#unkept = this.#refusal();
+    if (this.#unkept !== before) this.#onUnkept();
+  }
+
+  #refusal(): Unkept | null {
+    if (this.#folder === null) return 'unreadable';
+    try {
+      // Made anew each time: a store looks after its folder when it is made, and that may not have been possible before.
+      newStore(this.#folder).store = this.#settings;
+      return null;
+    } catch (error) {
+      // Told once, and not each time it is tried again.
+      if (this.#unkept === null) this.#onFault(error);
+      return unkeptBy(error);
+    }
+  }
+}
+
+function unkeptBy(error: unknown): Unkept {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'read-only';
 }

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import process from 'node:process';
 import { app, clipboard, dialog, Menu, powerMonitor, protocol, session } from 'electron';
+import type { ErrorView } from '../agent/api/contract.ts';
 import type { Action } from './action.ts';
 import { applicationMenu } from './application-menu.ts';
 import type { AgentAddress } from './connection/address.ts';
@@ -12,6 +13,7 @@ import { createAgentClient } from './connection/client.ts';
 import { ensureAgent } from './connection/command.ts';
 import { AgentFollower } from './connection/follower.ts';
 import { createPipe } from './connection/pipe.ts';
+import { refusalOf } from './connection/refusal.ts';
 import { DesktopTeller } from './desktop/facts.ts';
 import { Invitations } from './links/invitations.ts';
 import { parseLink } from './links/link.ts';
@@ -39,6 +41,8 @@ export type ShellOptions = {
   page: string;
   /** Folder of the drawings. */
   icons: string;
+  /** Folder of the application's own settings. */
+  settings: string;
   /** Whether it begins without a window. */
   hidden: boolean;
 };
@@ -50,18 +54,28 @@ export type Shell = {
   openLink(link: string): void;
 };
 
-/** What the agent refuses it says by its state as well; the page has the words. */
 function report(error: unknown): void {
   console.error(error);
 }
 
+/** So often it is tried again to keep what the disk did not take. */
+const KEEP_MILLISECONDS = 10_000;
+
 /** Call it when the application is ready. */
 export async function startShell(options: ShellOptions): Promise<Shell> {
-  const settings = openSettings(app.getPath('userData'), Date.now, report);
+  const settings = openSettings({
+    folder: options.settings,
+    now: Date.now,
+    onFault: report,
+    onUnkept: () => tray.setState(trayState(follower.outlook)),
+  });
   let address: AgentAddress | null = null;
   /** Whether a person waits for the agent: they are told at once when it cannot be started. */
   let awaited = false;
-  const pipe = createPipe(() => address);
+  const pipe = createPipe(
+    () => address,
+    () => (follower.outlook.phase === 'failed' ? follower.outlook.error : null),
+  );
   const client = createAgentClient(pipe);
   const invitations = new Invitations();
   guardSession(session.defaultSession);
@@ -79,13 +93,16 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
       if (!quitting) void leaveReachable().catch(report);
     },
   );
-  const act = (action: Action): void => void perform(action).catch(report);
+  const act = (action: Action): void => void perform(action).catch(tellRefusal).catch(report);
   const notifier = new Notifier({
-    circumstances: () => ({ windowShown: window.shown, wanted: settings.read().notifications }),
+    windowShown: () => window.shown,
     onAction: act,
     now: () => performance.now(),
   });
-  const trayState = (outlook: Outlook): TrayState => ({ outlook, wanted: settings.read().notifications });
+  const trayState = (outlook: Outlook): TrayState => ({
+    outlook,
+    unkept: settings.unkept,
+  });
   const tray = new TrayPresence(
     { icons: path.join(options.icons, 'tray'), desktop, onAction: act },
     trayState({ phase: 'starting' }),
@@ -106,6 +123,7 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     client,
     onOutlook: (outlook) => {
       tray.setState(trayState(outlook));
+      showMenu(outlook);
       notifier.setOutlook(outlook);
       teller.setOutlook(outlook);
       if (outlook.phase === 'failed' && awaited) void tellFailure(outlook).catch(report);
@@ -130,10 +148,11 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
       case 'reconnect':
         connectForPerson();
         break;
+      case 'keep-settings':
+        settings.keep();
+        break;
       case 'notify':
-        settings.write({ notifications: { ...settings.read().notifications, [action.kind]: action.wanted } });
-        showMenu();
-        tray.setState(trayState(follower.outlook));
+        await client.call.setNotification.mutate({ kind: action.kind, wanted: action.wanted });
         break;
       case 'join':
         connectForPerson();
@@ -166,7 +185,7 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     const { response } = await dialog.showMessageBox({
       type: 'error',
       message: error.sentence,
-      detail: error.nextStep,
+      detail: adviceOf(error),
       buttons: [text('shell.dialog.try-again'), text('shell.dialog.close'), text('shell.dialog.quit')],
       cancelId: 1,
       noLink: true,
@@ -182,24 +201,32 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
     if ((await explainAbsence(desktop)) === 'quit') act({ do: 'quit' });
   };
 
-  const showMenu = (): void => {
+  /** Of the window. Drawn anew only when it says something else: who has it open goes on. */
+  let shownMenu: string | null = null;
+  const showMenu = (outlook: Outlook): void => {
+    const wanted = outlook.phase === 'connected' ? outlook.agent.agent.notifications : null;
+    if (JSON.stringify(wanted) === shownMenu) return;
+    shownMenu = JSON.stringify(wanted);
     const menu = applicationMenu({
       platform: desktop.platform,
-      wanted: settings.read().notifications,
-      onWanted: (kind, wanted) => act({ do: 'notify', kind, wanted }),
+      wanted,
+      onWanted: (kind, isWanted) => act({ do: 'notify', kind, wanted: isWanted }),
       onQuit: () => act({ do: 'quit' }),
       login: loginItem(app, desktop.platform),
     });
     Menu.setApplicationMenu(Menu.buildFromTemplate(menu));
   };
 
+  const keeping = setInterval(() => settings.keep(), KEEP_MILLISECONDS);
   app.on('before-quit', () => {
     quitting = true;
+    clearInterval(keeping);
+    settings.keep();
     follower.close();
     notifier.close();
     teller.close();
   });
-  showMenu();
+  showMenu(follower.outlook);
   let asking = false;
   follower.connect();
   if (!options.hidden) act({ do: 'open' });
@@ -217,6 +244,24 @@ export async function startShell(options: ShellOptions): Promise<Shell> {
         });
     },
   };
+}
+
+/** What was chosen in a menu and not done: who chose it looks nowhere else. */
+async function tellRefusal(error: unknown): Promise<void> {
+  report(error);
+  const refusal = refusalOf(error);
+  if (refusal === null) return;
+  await dialog.showMessageBox({
+    type: 'warning',
+    message: refusal.sentence,
+    detail: adviceOf(refusal),
+    buttons: [text('shell.dialog.close')],
+  });
+}
+
+/** The next step, and what to ask others for. */
+function adviceOf({ code, nextStep }: ErrorView): string {
+  return [nextStep, text('shell.dialog.code', { code })].filter((each) => each !== '').join('\n\n');
 }
 
 /** Nothing happens before a person agrees; the button that is under the finger does nothing. */

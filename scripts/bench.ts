@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: prints tables of what things cost on this machine. `npm run bench -- door idle` runs these only;
- * `--peer URL` beside `proxy` measures another SLAP server in alternation.
+ * `--peer URL` beside `proxy` measures another SLAP server in alternation, `--peer-slapos COMMAND` beside `cycle` another node.
  *
  * Everything happens in a data folder of its own below the temporary folder and is removed in the end, also after Ctrl-C.
  */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { command } from '../test/bench/command.ts';
+import { cycle } from '../test/bench/cycle.ts';
 import { conditions } from '../test/bench/conditions.ts';
 import { door } from '../test/bench/door.ts';
 import { freeze } from '../test/bench/freeze.ts';
@@ -20,15 +21,18 @@ import { request } from '../test/bench/request.ts';
 import { sandbox } from '../test/bench/sandbox.ts';
 import { shell } from '../test/bench/shell.ts';
 import { start } from '../test/bench/start.ts';
+import { trivial } from '../test/bench/trivial.ts';
 import { usage } from '../test/bench/usage.ts';
 import { window } from '../test/bench/window.ts';
 
 const BENCHES: Readonly<Record<string, (installation: Installation) => Promise<Table>>> = {
   command,
   request,
+  trivial,
   start,
   idle,
   reconcile,
+  cycle: () => cycle(values['peer-slapos']),
   sandbox,
   door,
   usage,
@@ -39,7 +43,10 @@ const BENCHES: Readonly<Record<string, (installation: Installation) => Promise<T
   shell,
 };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { peer: { type: 'string' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { peer: { type: 'string' }, 'peer-slapos': { type: 'string' } },
+});
 
 const names = Object.keys(BENCHES);
 const chosen = positionals.length > 0 ? positionals : names;

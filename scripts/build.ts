@@ -135,6 +135,10 @@ async function buildAgent(folder: string): Promise<void> {
   });
   await copyFile(path.join(project, 'agent', 'supervisor', 'shim.sh'), path.join(folder, 'shim.sh'));
   await chmod(path.join(folder, 'shim.sh'), 0o755);
+  await copyFile(
+    path.join(project, 'agent', 'grid', 'promise_runner.py'),
+    path.join(folder, 'promise_runner.py'),
+  );
   await cp(path.join(project, 'assets', 'software'), path.join(folder, 'assets', 'software'), {
     recursive: true,
   });

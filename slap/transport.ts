@@ -149,8 +149,11 @@ function senderFor(tls: TransportSecurity): Send {
     const outgoing = isSecure
       ? requestHttps(url, { ...common, agent: request.once ? new HttpsAgent(security()) : secureAgent() })
       : requestHttp(url, { ...common, agent: request.once ? new HttpAgent() : plain });
+    // A call that waited for a connection to be free has one that is kept, too, though Node does not call it reused.
+    let isKept = false;
     outgoing.once('socket', (socket) => {
-      if (outgoing.reusedSocket) progress.isSent = true;
+      isKept = !socket.connecting;
+      if (isKept) progress.isSent = true;
       else
         socket.once(isSecure ? 'secureConnect' : 'connect', () => {
           progress.isSent = true;
@@ -163,7 +166,7 @@ function senderFor(tls: TransportSecurity): Send {
     });
     outgoing.once('error', (error) => {
       // The other end had given the kept connection up before this call arrived.
-      const isStale = outgoing.reusedSocket && !isAnswered && unreachableReason(error) === 'interrupted';
+      const isStale = isKept && !isAnswered && unreachableReason(error) === 'interrupted';
       reject(isStale ? new StaleConnection('given up by the other end', { cause: error }) : error);
     });
     outgoing.end(body);

@@ -20,13 +20,13 @@ import type { Preferences } from '../settings/preferences.ts';
 import type { StateStore } from '../state.ts';
 import { hostnameOf, masterAddress, portOf } from './addresses.ts';
 import { inspectServer, sameFingerprint, type InspectedServer } from './inspection.ts';
-import { MasterFolders, type KeptMaster } from './master-folders.ts';
+import { MasterFolders, type DamagedMaster, type KeptMaster } from './master-folders.ts';
 import { freeRow } from './partition-numbers.ts';
 import { masterProblem } from './problems.ts';
 import { checkedComputerName, requestComputer } from './registration.ts';
 import { createMasterTransport } from './transport.ts';
 import type { Account, JoinedMaster, MasterNodes } from './types.ts';
-import { newMasterView } from './view.ts';
+import { masterAsideView, newMasterView } from './view.ts';
 
 export type AccountParts = {
   /** `private/masters`. */
@@ -56,7 +56,7 @@ export function createAccount(parts: AccountParts): LoadedAccount {
   const patience = parts.patienceMilliseconds ?? PATIENCE_MILLISECONDS;
   const folders = new MasterFolders(parts.folder);
   const masters = new Map<string, KeptMaster>();
-  let damaged: readonly SlapgridError[] = [];
+  let damaged: readonly DamagedMaster[] = [];
   const now = (): Date => new Date(parts.clock.now());
 
   const known = (id: string): KeptMaster => {
@@ -103,7 +103,7 @@ export function createAccount(parts: AccountParts): LoadedAccount {
       throw new SlapgridError('already-joined', { host: url.host, name: before.computerName });
     }
     // What is unreadable may have any numbers.
-    if (damaged[0] !== undefined) throw damaged[0];
+    if (damaged[0] !== undefined) throw damaged[0].problem;
     const rows = [...masters.values()].map(({ partitions }) => partitions);
     const partitions = freeRow(input.partitions, parts.localPartitions, rows);
     const [authority, webAuthority] = await Promise.all([
@@ -143,7 +143,7 @@ export function createAccount(parts: AccountParts): LoadedAccount {
       await nodes.add(joined);
     } catch (error) {
       masters.delete(id);
-      await nodes.remove(id, true).catch(parts.onFault);
+      await nodes.abandon(id).catch(parts.onFault);
       await folders.remove(id);
       throw error;
     }
@@ -168,23 +168,21 @@ export function createAccount(parts: AccountParts): LoadedAccount {
     }
   };
 
-  const leave = async (master: KeptMaster, force: boolean): Promise<void> => {
-    const { id } = master;
-    try {
-      await nodes.remove(id, force);
-    } catch (error) {
-      parts.onFault(error);
-      if (!masters.has(id)) return;
-      // It can be left again; the next start of the agent works for it again.
-      const kept = { ...master, leaving: null };
-      masters.set(id, kept);
-      await folders.setLeaving(kept, null).catch(parts.onFault);
-      return;
-    }
+  const keepLeaving = async (id: string, leaving: KeptMaster['leaving']): Promise<void> => {
+    const kept: KeptMaster = { ...known(id), leaving };
+    await folders.setLeaving(kept, leaving);
+    masters.set(id, kept);
+  };
+
+  /** Until it is left, or a person stays. */
+  const leave = async (id: string, { force, isBegun }: NonNullable<KeptMaster['leaving']>): Promise<void> => {
+    const begins = (): Promise<void> =>
+      keepLeaving(id, { force: known(id).leaving?.force ?? force, isBegun: true });
+    if ((await nodes.remove(id, { force, isBegun, begins })) !== 'left') return;
     masters.delete(id);
     store.removeMaster(id);
     // What cannot be removed now is still being left at the next start.
-    await folders.remove(id).catch(parts.onFault);
+    await folders.remove(id);
   };
 
   let registering: Promise<unknown> = Promise.resolve();
@@ -193,7 +191,10 @@ export function createAccount(parts: AccountParts): LoadedAccount {
     async load() {
       const found = await folders.load();
       ({ damaged } = found);
-      for (const [index, problem] of damaged.entries()) store.notice(`masters-${index}`, problem.toView());
+      for (const [index, { id, problem, record }] of damaged.entries()) {
+        store.notice(`masters-${index}`, problem.toView());
+        store.setMaster(masterAsideView(id, record, problem));
+      }
       await nodes.setMode(preferences.mode);
       for (const master of found.masters) {
         masters.set(master.id, master);
@@ -202,10 +203,12 @@ export function createAccount(parts: AccountParts): LoadedAccount {
           const { host } = new URL(master.url);
           const problem = new SlapgridError('partitions-overlap', { host, first: master.partitions.first });
           store.notice(`partitions-${master.id}`, problem.toView());
+          store.setMaster(masterAsideView(master.id, { schema: 1, ...master }, problem));
           continue;
         }
-        await nodes.add(joinedOf(master)).catch(parts.onFault);
-        if (master.leaving !== null) void leave(master, master.leaving.force);
+        const { id, leaving } = master;
+        await nodes.add(joinedOf(master), leaving).catch(parts.onFault);
+        if (leaving !== null) leave(id, leaving).catch(parts.onFault);
       }
     },
 
@@ -231,10 +234,15 @@ export function createAccount(parts: AccountParts): LoadedAccount {
       const isAlready = master.leaving !== null && (master.leaving.force || !force);
       if (isAlready) return;
       if (!force) await checkReachable(master);
-      const leaving: KeptMaster = { ...known(id), leaving: { force } };
-      await folders.setLeaving(leaving, leaving.leaving);
-      masters.set(id, leaving);
-      void leave(leaving, force);
+      const leaving = { force, isBegun: known(id).leaving?.isBegun ?? false };
+      await keepLeaving(id, leaving);
+      leave(id, leaving).catch(parts.onFault);
+    },
+
+    async stayWithMaster(id) {
+      if (known(id).leaving === null) return;
+      nodes.stay(id);
+      await keepLeaving(id, null);
     },
 
     async askMaster(id) {

@@ -19,10 +19,23 @@ const recordSchema = z.object({
   joinedAt: z.iso.datetime(),
   partitions: z.object({ first: z.int().min(0), amount: z.int().min(1) }),
   /** A person wants to leave it; null: nobody does. */
-  leaving: z.object({ force: z.boolean() }).nullable().default(null),
+  leaving: z
+    .object({
+      force: z.boolean(),
+      /** Something of it was destroyed already. */
+      isBegun: z.boolean().default(false),
+    })
+    .nullable()
+    .default(null),
 });
 
-export type KeptMaster = JoinedMaster & { leaving: { force: boolean } | null };
+/** What is known of a master without its keys. */
+export type MasterRecord = z.infer<typeof recordSchema>;
+
+/** A folder that cannot be read, and what of its record can. */
+export type DamagedMaster = { id: string; problem: SlapgridError; record: MasterRecord | null };
+
+export type KeptMaster = JoinedMaster & { leaving: { force: boolean; isBegun: boolean } | null };
 
 /** Names of folders that are being made. */
 const ASIDE = '.joining-';
@@ -42,9 +55,9 @@ export class MasterFolders {
    * All that are whole; removes what a kill left half made. Nobody may be writing there.
    * @returns also the folders that cannot be read; they are left as they are.
    */
-  async load(): Promise<{ masters: KeptMaster[]; damaged: SlapgridError[] }> {
+  async load(): Promise<{ masters: KeptMaster[]; damaged: DamagedMaster[] }> {
     const masters: KeptMaster[] = [];
-    const damaged: SlapgridError[] = [];
+    const damaged: DamagedMaster[] = [];
     for (const name of (await this.#names()).toSorted()) {
       const folder = path.join(this.#folder, name);
       if (name.startsWith(ASIDE)) {
@@ -54,7 +67,8 @@ export class MasterFolders {
       try {
         masters.push(await readMaster(folder, name));
       } catch (error) {
-        damaged.push(new SlapgridError('master-records-damaged', { folder }, { cause: error }));
+        const problem = new SlapgridError('master-records-damaged', { folder }, { cause: error });
+        damaged.push({ id: name, problem, record: await readRecord(folder).catch(() => null) });
       }
     }
     masters.sort((left, right) => left.partitions.first - right.partitions.first);
@@ -132,10 +146,14 @@ async function makePrivate(folder: string): Promise<void> {
   await chmod(folder, 0o700);
 }
 
+async function readRecord(folder: string): Promise<MasterRecord> {
+  return recordSchema.parse(JSON.parse(await readFile(path.join(folder, 'master.json'), 'utf8')));
+}
+
 async function readMaster(folder: string, id: string): Promise<KeptMaster> {
   await removeUnfinished(folder);
   const read = (name: string): Promise<string> => readFile(path.join(folder, name), 'utf8');
-  const { schema: _, ...record } = recordSchema.parse(JSON.parse(await read('master.json')));
+  const { schema: _, ...record } = await readRecord(folder);
   const [certificate, key] = await Promise.all([read('certificate'), read('key')]);
   const authorities = await read('authorities');
   if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) {

@@ -34,10 +34,21 @@ export type JoinedMaster = {
 
 /** What the account asks of the part that works for the masters. */
 export interface MasterNodes {
-  /** Formats the partitions and works for it until {@link remove}. */
-  add(master: JoinedMaster): Promise<void>;
-  /** Stops and destroys what it hosts here, tells it, and forgets it. `force`: though it cannot be told. */
-  remove(id: string, force: boolean): Promise<void>;
+  /** Formats the partitions and works for it until {@link remove}. @param leaving it is going to be left at once. */
+  add(master: JoinedMaster, leaving?: { isBegun: boolean } | null): Promise<void>;
+  /**
+   * Stops and destroys what it hosts here, tells it, and forgets it; tries until that is done.
+   * @param options.force though it cannot be told. @param options.begins awaited before anything is destroyed.
+   * @returns what became of it; `ended`: this agent ends before.
+   */
+  remove(
+    id: string,
+    options: { force: boolean; isBegun: boolean; begins: () => Promise<void> },
+  ): Promise<'left' | 'stayed' | 'ended'>;
+  /** Cancels {@link remove}. @throws SlapgridError `leaving-too-late` once something was destroyed. */
+  stay(id: string): void;
+  /** Takes back an {@link add} that failed. */
+  abandon(id: string): Promise<void>;
   /** Asks it now. */
   ask(id: string): void;
   /** Local: stops what is hosted for masters, keeping it. */
@@ -49,6 +60,7 @@ export interface Account {
   inspectMaster(input: InspectMasterInput): Promise<InspectMasterResult>;
   registerNode(input: RegisterNodeInput): Promise<MasterView>;
   leaveMaster(input: LeaveMasterInput): Promise<void>;
+  stayWithMaster(id: string): Promise<void>;
   askMaster(id: string): Promise<void>;
   setMode(mode: Mode): Promise<void>;
 }

@@ -50,8 +50,20 @@ export const limitNameSchema = limitsSchema.keyof();
 /** What others may use: all of it together, and each of their partitions. */
 export const lendingLimitsSchema = z.object({ together: limitsSchema, each: limitsSchema });
 
+/** What is counted rather than metered. `files`: as they were counted last; null: not yet. */
+const countedSchema = z.object({ files: z.number().nullable(), ports: z.number() });
+
 /** Where what is hosted may connect to. `internet`: nothing of this home. */
 export const egressSchema = z.enum(['none', 'internet', 'everything']);
+
+/** One of this computer's, besides the loopback. */
+export const ownAddressSchema = z.object({ address: z.string(), interface: z.string() });
+
+/** Besides the loopback; empty: this computer only. */
+export const doorAddressesSchema = z.array(z.ipv4()).max(16);
+
+/** How many partitions may hold instances of others; null: as many as masters were told of. */
+export const mostPartitionsSchema = z.number().int().positive().max(100_000).nullable();
 
 export const lendingViewSchema = z.object({
   /** What the person chose. What holds is the narrower of it and `verdict`. */
@@ -64,6 +76,11 @@ export const lendingViewSchema = z.object({
   /** How each limit is held here, and by what: a sentence. */
   limitsHeld: z.record(limitNameSchema, z.object({ held: heldSchema, detail: z.string() })),
   egress: egressSchema,
+  mostPartitions: mostPartitionsSchema,
+  /** Where doors of what is hosted listen, as the person chose; one of them may be away. */
+  doorAddresses: z.array(z.string()),
+  /** Those that can be chosen. */
+  ownAddresses: z.array(ownAddressSchema),
   /** What limits partitions here, by name: `cgroup-v1`, `cgroup-v2`, `systemd-user`, `none`. */
   backend: z.string(),
   /** What this computer has: the most that can be lent. */
@@ -75,13 +92,27 @@ export const lendingViewSchema = z.object({
     diskBytes: z.number(),
     processes: z.number(),
     partitions: z.number(),
+    ...countedSchema.shape,
+    /** Of each the most that one partition has. */
+    most: countedSchema,
   }),
 });
 
 /** One line of what was decided about others, kept for a person to read. */
 export const auditEntrySchema = z.object({
   at: z.string(),
-  kind: z.enum(['accepted', 'refused', 'ended', 'limit', 'sharing', 'limits', 'egress', 'paused', 'resumed']),
+  kind: z.enum([
+    'accepted',
+    'refused',
+    'ended',
+    'limit',
+    'sharing',
+    'limits',
+    'egress',
+    'doors',
+    'paused',
+    'resumed',
+  ]),
   sentence: z.string(),
   /** Id of the master, of the partition; the instance's name. null: it is about none. */
   master: z.string().nullable(),
@@ -95,6 +126,8 @@ export type Protection = z.infer<typeof protectionSchema>;
 export type Limits = z.infer<typeof limitsSchema>;
 export type LimitName = z.infer<typeof limitNameSchema>;
 export type LendingLimits = z.infer<typeof lendingLimitsSchema>;
+export type Counted = z.infer<typeof countedSchema>;
+export type OwnAddress = z.infer<typeof ownAddressSchema>;
 export type Egress = z.infer<typeof egressSchema>;
 export type LendingView = z.infer<typeof lendingViewSchema>;
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
@@ -110,6 +143,10 @@ export interface LendingService {
   setLimits(limits: LendingLimits): Promise<void>;
   /** @throws SlapgridError `egress-unavailable`. */
   setEgress(egress: Egress): Promise<void>;
+  /** Takes effect at once. @throws SlapgridError `door-address-unknown`: this computer does not have it. */
+  setDoorAddresses(addresses: readonly string[]): Promise<void>;
+  /** Takes effect at once: those beyond it that came last are stopped, and their data is kept. */
+  setMostPartitions(most: number | null): Promise<void>;
   /** Newest first. */
   audit(limit: number): Promise<AuditEntry[]>;
 }

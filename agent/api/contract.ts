@@ -11,7 +11,7 @@ import type { UsageByInput, UsageService } from './contract-usage.ts';
  * Grows when what crosses the API changes so that a page of another number would misunderstand it. The page has its own copy,
  * checked by type: `const CONTRACT_VERSION: typeof import('…/contract.ts').CONTRACT_VERSION = …`.
  */
-export const CONTRACT_VERSION = 5;
+export const CONTRACT_VERSION = 6;
 
 /** More calls than these in one request are refused, all of them. */
 export const MOST_CALLS_IN_A_BATCH = 16;
@@ -89,9 +89,11 @@ export const masterViewSchema = z.object({
   joinedAt: z.string(),
   /**
    * `connecting`: not heard of since the agent began. `connected`: answered last time. `failing`: see `error` and `nextTryAt`; what
-   * runs keeps running. `paused`: the mode is local. `leaving`: what it hosts here is being stopped.
+   * runs keeps running. `paused`: the mode is local. `leaving`: what it hosts here is being
+   * destroyed, or will be as soon as the master can be told; see `error`, `nextTryAt` and `canStay`.
    */
-  state: z.enum(['connecting', 'connected', 'failing', 'paused', 'leaving']),
+  /** `aside`: it is not worked for, and nobody but a person mends that; see `error`. What is not known of it is empty. */
+  state: z.enum(['connecting', 'connected', 'failing', 'paused', 'leaving', 'aside']),
   error: errorViewSchema.nullable(),
   /** When it answered last (ISO 8601); at most once a minute is a change of this alone told. */
   answeredAt: z.string().nullable(),
@@ -100,6 +102,8 @@ export const masterViewSchema = z.object({
   partitionAmount: z.number(),
   /** Usage reports that it has not taken yet. */
   reportsWaiting: z.number(),
+  /** There while it is being left and nothing was destroyed yet: leaving can be cancelled. */
+  canStay: z.literal(true).optional(),
 });
 
 /** Who a server says it is. */
@@ -191,6 +195,21 @@ export const softwareViewSchema = z.object({
   bytes: z.number().nullable(),
 });
 
+/** What the application may tell a person who does not look at it (`docs/notifications.md`). */
+export const notificationKindSchema = z.enum(['ready', 'failed', 'dying', 'problem', 'master', 'update']);
+
+/** Which of them a person wants: all of them, unless they said otherwise. */
+export const wantedNotificationsSchema = z.object({
+  ready: z.boolean(),
+  failed: z.boolean(),
+  dying: z.boolean(),
+  problem: z.boolean(),
+  master: z.boolean(),
+  update: z.boolean(),
+});
+
+export const setNotificationInputSchema = z.object({ kind: notificationKindSchema, wanted: z.boolean() });
+
 export const agentViewSchema = z.object({
   version: z.string(),
   /** {@link CONTRACT_VERSION} of the agent. */
@@ -204,6 +223,8 @@ export const agentViewSchema = z.object({
   mode: modeSchema,
   /** Whether what comes first was seen to its end. */
   firstRunDone: z.boolean(),
+  /** Kept here, so that every window, tray and menu shows the same. */
+  notifications: wantedNotificationsSchema,
   /** Facts a person should know now: a rebuilt database, no isolation, a clock jump. */
   notices: z.array(errorViewSchema.extend({ id: z.string() })),
 });
@@ -397,6 +418,9 @@ export type InspectMasterInput = z.infer<typeof inspectMasterInputSchema>;
 export type InspectMasterResult = z.infer<typeof inspectMasterResultSchema>;
 export type RegisterNodeInput = z.infer<typeof registerNodeInputSchema>;
 export type LeaveMasterInput = z.infer<typeof leaveMasterInputSchema>;
+export type NotificationKind = z.infer<typeof notificationKindSchema>;
+export type WantedNotifications = z.infer<typeof wantedNotificationsSchema>;
+export type SetNotificationInput = z.infer<typeof setNotificationInputSchema>;
 export type AgentView = z.infer<typeof agentViewSchema>;
 export type AgentState = z.infer<typeof agentStateSchema>;
 export type Change = z.infer<typeof changeSchema>;
@@ -501,14 +525,19 @@ export interface AgentService extends LendingService, ConditionsService, UsageSe
    */
   registerNode(input: RegisterNodeInput): Promise<MasterView>;
   /**
-   * Resolves when accepted; the state tree shows the end: what it hosts here is stopped and destroyed, and its keys forgotten.
+   * Resolves when accepted; the state tree shows the end: what it hosts here is stopped and destroyed, and its keys forgotten. What
+   * fails is tried again by itself, over starts of the agent.
    * @throws SlapgridError `unknown-master`, `master-unreachable` unless forced.
    */
   leaveMaster(input: LeaveMasterInput): Promise<void>;
+  /** Cancels leaving, as long as nothing was destroyed. @throws SlapgridError `unknown-master`, `leaving-too-late`. */
+  stayWithMaster(id: string): Promise<void>;
   /** Asks a master now instead of at its next turn. @throws SlapgridError `unknown-master`. */
   askMaster(id: string): Promise<void>;
   /** Resolves when accepted. Local stops what is hosted for masters and keeps its data; shared starts it again. */
   setMode(mode: Mode): Promise<void>;
+  /** Whether the application tells of a kind of event from now on. @throws SlapgridError `disk-full`, `read-only`. */
+  setNotification(input: SetNotificationInput): Promise<void>;
   /** Remembers that a person has seen what comes first. */
   finishFirstRun(): Promise<void>;
   /**

@@ -14,7 +14,14 @@ import {
   resumeInputSchema,
   rulesSchema,
 } from './contract-conditions.ts';
-import { auditEntrySchema, egressSchema, lendingLimitsSchema, sharingSchema } from './contract-lending.ts';
+import {
+  auditEntrySchema,
+  doorAddressesSchema,
+  egressSchema,
+  lendingLimitsSchema,
+  mostPartitionsSchema,
+  sharingSchema,
+} from './contract-lending.ts';
 import { resolveReportInputSchema, usageByInputSchema, usageSummarySchema } from './contract-usage.ts';
 import {
   agentStateSchema,
@@ -34,6 +41,7 @@ import {
   registerNodeInputSchema,
   requestInputSchema,
   requestResultSchema,
+  setNotificationInputSchema,
   settingsSchema,
   dataSizeSchema,
   startAtLoginSchema,
@@ -255,6 +263,11 @@ export const appRouter = trpc.router({
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.service.leaveMaster(input)),
 
+  stayWithMaster: procedure
+    .input(z.object({ id: z.string().min(1).max(100) }))
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.stayWithMaster(input.id)),
+
   askMaster: procedure
     .input(z.object({ id: z.string().min(1).max(100) }))
     .output(nothing)
@@ -279,6 +292,16 @@ export const appRouter = trpc.router({
     .input(z.object({ egress: egressSchema }))
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.service.setEgress(input.egress)),
+
+  setDoorAddresses: procedure
+    .input(z.object({ addresses: doorAddressesSchema }))
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.setDoorAddresses(input.addresses)),
+
+  setMostPartitions: procedure
+    .input(z.object({ most: mostPartitionsSchema }))
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.setMostPartitions(input.most)),
 
   audit: procedure
     .input(z.object({ limit: z.number().int().min(1).max(MOST_LINES).default(100) }))
@@ -321,6 +344,11 @@ export const appRouter = trpc.router({
     .input(resolveReportInputSchema)
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.service.resolveReport(input)),
+
+  setNotification: procedure
+    .input(setNotificationInputSchema)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.service.setNotification(input)),
 
   finishFirstRun: procedure.output(nothing).mutation(({ ctx }) => ctx.service.finishFirstRun()),
 

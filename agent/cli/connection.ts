@@ -18,6 +18,7 @@ type PageOnly =
   | 'tellDesktop'
   | 'dataSize'
   | 'setStartAtLogin'
+  | 'setNotification'
   | 'finishFirstRun'
   | 'uninstall';
 

@@ -29,15 +29,37 @@ export function lendingText(view: LendingView): string {
   ].join('\n');
 }
 
-export function limitsText({ limits, limitsHeld, used, backend }: LendingView): string {
+/** Where what is hosted is reached, and where it could be. */
+export function doorsText({ doorAddresses, ownAddresses }: LendingView): string {
+  const own = ownAddresses.map(({ address, interface: name }) => [
+    address,
+    name,
+    doorAddresses.includes(address) ? text('cli.doors.open') : '',
+  ]);
+  const away = doorAddresses
+    .filter((address) => !ownAddresses.some((one) => one.address === address))
+    .map((address) => [address, '', text('cli.doors.away')]);
+  const heading = ['address', 'interface', 'doors'].map((key) => text(`cli.doors.column.${key}`));
+  const addresses = doorAddresses.join(', ') || 'none';
+  return [text('cli.doors.sentence', { addresses }), '', table([heading, ...own, ...away])].join('\n');
+}
+
+export function limitsText({ limits, mostPartitions, limitsHeld, used, backend }: LendingView): string {
   const heading = ['limit', 'together', 'each', 'used', 'held'].map((key) => text(`cli.lend.column.${key}`));
-  const taken: Readonly<Partial<Record<LimitName, number>>> = used;
+  const taken: Readonly<Partial<Record<LimitName, number | null>>> = used;
   const rows = LIMIT_NAMES.map((name) => [
     name,
     amountText(name, limits.together[name]),
     amountText(name, limits.each[name]),
-    name in taken ? amountText(name, taken[name] ?? 0) : '',
+    typeof taken[name] === 'number' ? amountText(name, taken[name]) : '',
     text(`cli.lend.how.${limitsHeld[name].held}`),
+  ]);
+  rows.push([
+    'partitions',
+    mostPartitions?.toLocaleString('en') ?? text('lending.no-limit'),
+    '',
+    used.partitions.toLocaleString('en'),
+    text('cli.lend.how.admitted'),
   ]);
   return [table([heading, ...rows]), '', text('cli.lend.backend', { backend })].join('\n');
 }

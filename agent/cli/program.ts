@@ -213,6 +213,9 @@ export function buildProgram(choose: (perform: Perform) => void): Program {
     .action((master: string, options: Omit<LeaveOptions, 'master'>) =>
       choose(async (context) => (await import('./commands/node.ts')).leave(context, { master, ...options })),
     );
+  command(node, 'stay <MASTER>').action((master: string) =>
+    choose(async (context) => (await import('./commands/node.ts')).stay(context, { master })),
+  );
   command(node, 'ask [MASTER]').action((master: string | undefined) =>
     choose(async (context) => (await import('./commands/node.ts')).ask(context, { master })),
   );
@@ -238,6 +241,9 @@ export function buildProgram(choose: (perform: Perform) => void): Program {
     .action((rule: Egress | undefined) =>
       choose(async (context) => (await import('./commands/lend.ts')).egress(context, { rule })),
     );
+  command(program, 'doors [ADDRESS...]').action((addresses: string[]) =>
+    choose(async (context) => (await import('./commands/lend.ts')).doors(context, { addresses })),
+  );
   command(program, 'audit')
     .option('-n, --lines <N>', text('cli.option.lines'), wholeNumber, 100)
     .action((options: { lines: number }) =>

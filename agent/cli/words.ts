@@ -59,17 +59,26 @@ export function modeSentence({ agent, masters }: AgentState): string {
 
 /** How it is with a master, in a few words. */
 export function masterActivityText({ state, error }: Pick<MasterView, 'state' | 'error'>): string {
-  if (state === 'failing' && error !== null) return error.sentence;
+  if ((state === 'failing' || state === 'leaving') && error !== null) return error.sentence;
   return text(`cli.master-state.${state}`);
 }
 
 /** The masters that were joined, one a line. */
+/** Why masters are not worked for, and what a person can do: a paragraph for each. */
+export function mastersAsideText({ masters }: AgentState): string[] {
+  return masters.flatMap(({ title, state, error }) =>
+    state === 'aside' && error !== null
+      ? text('cli.master-aside', { title, sentence: error.sentence, next: error.nextStep })
+      : [],
+  );
+}
+
 export function masterTable({ masters }: AgentState): string {
   const heading = ['master', 'computer', 'partitions', 'state'].map((key) => text(`cli.column.${key}`));
   const rows = masters.map((master) => [
     master.title,
-    `${master.computerName} (${master.computerId})`,
-    String(master.partitionAmount),
+    master.computerId === '' ? '' : `${master.computerName} (${master.computerId})`,
+    master.computerId === '' ? '' : String(master.partitionAmount),
     masterActivityText(master),
   ]);
   return table([heading, ...rows]);

@@ -5,7 +5,7 @@
 import { conditionNameSchema, type ConditionName, type Rules } from '../api/contract-conditions.ts';
 import type { Facts } from './facts.ts';
 import { judge, type Verdict } from './judgement.ts';
-import { nextHour } from './schedule.ts';
+import { localHour, type LocalHour } from './schedule.ts';
 
 export const CONDITIONS: readonly ConditionName[] = conditionNameSchema.options;
 
@@ -85,33 +85,57 @@ export type Turn = {
 
 /** Follows the facts at a moment. Where nothing changes, what is returned is what was given. */
 export function turn(before: Holds, facts: Facts, rules: Rules, now: number): Turn {
+  const hour = localHour(now);
   let next = Number.POSITIVE_INFINITY;
   let changed: { [name in ConditionName]?: Hold } | null = null;
   for (const name of CONDITIONS) {
     const hold = before[name];
-    // Asked ten thousand times for a preview.
-    if (!rules[name].enabled && !hold.holding && hold.contrarySince === null) continue;
-    let verdict = judge(name, facts, rules, hold.holding, now);
-    let after = follow(name, hold, verdict, rules, now);
-    if (after.holding !== hold.holding) {
-      // The other limit counts from now on.
-      verdict = judge(name, facts, rules, after.holding, now);
-      after = follow(name, after, verdict, rules, now);
-    }
-    const due = turnsAt(name, after, verdict, rules);
-    if (due !== null) next = Math.min(next, Math.max(due, now + 1));
+    const after = turnOne(name, hold, facts, rules, now, hour);
+    next = Math.min(next, dueAt(name, after, facts, rules, now, hour));
     if (after !== hold) {
       changed ??= {};
       changed[name] = after;
     }
   }
-  if (rules.activity.enabled && facts.activeAt !== null) {
-    const quietAt = facts.activeAt + rules.activity.minutes * MINUTE;
-    if (quietAt > now) next = Math.min(next, quietAt);
-  }
-  if (rules.schedule.enabled) next = Math.min(next, nextHour(now));
   const holds = changed === null ? before : { ...before, ...changed };
   return { holds, next: Number.isFinite(next) ? next : null };
+}
+
+/** One rule: none depends on another. @param hour of `now`. */
+export function turnOne(
+  name: ConditionName,
+  hold: Hold,
+  facts: Facts,
+  rules: Rules,
+  now: number,
+  hour: LocalHour,
+): Hold {
+  if (!rules[name].enabled && !hold.holding && hold.contrarySince === null) return hold;
+  const after = follow(name, hold, judge(name, facts, rules, hold.holding, now, hour), rules, now);
+  if (after.holding === hold.holding) return after;
+  // The other limit counts from now on.
+  return follow(name, after, judge(name, facts, rules, after.holding, now, hour), rules, now);
+}
+
+/** When one rule may turn though no fact changes; Infinity: never. */
+export function dueAt(
+  name: ConditionName,
+  hold: Hold,
+  facts: Facts,
+  rules: Rules,
+  now: number,
+  hour: LocalHour,
+): number {
+  let due = Number.POSITIVE_INFINITY;
+  if (hold.contrarySince !== null) {
+    const at = turnsAt(name, hold, judge(name, facts, rules, hold.holding, now, hour), rules);
+    due = Math.max(at ?? due, now + 1);
+  }
+  if (!rules[name].enabled) return due;
+  if (name === 'schedule') return Math.min(due, hour.to);
+  if (name !== 'activity' || facts.activeAt === null) return due;
+  const quietAt = facts.activeAt + rules.activity.minutes * MINUTE;
+  return quietAt > now ? Math.min(due, quietAt) : due;
 }
 
 function follow(name: ConditionName, hold: Hold, verdict: Verdict, rules: Rules, now: number): Hold {

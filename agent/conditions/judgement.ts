@@ -4,7 +4,7 @@
  */
 import type { ConditionName, Rules } from '../api/contract-conditions.ts';
 import type { Facts } from './facts.ts';
-import { isOpen } from './schedule.ts';
+import { isMarked, localHour, type LocalHour } from './schedule.ts';
 
 /**
  * `holds`: against it. `free`: nothing against it. `ended`: what was against it is over for good, so that nothing is waited for.
@@ -22,6 +22,7 @@ export function judge(
   rules: Rules,
   holding: boolean,
   now: number,
+  hour: LocalHour = localHour(now),
 ): Verdict {
   if (!rules[condition].enabled) return 'ended';
   switch (condition) {
@@ -44,7 +45,7 @@ export function judge(
     case 'fullscreen':
       return verdict(facts.fullscreen);
     default:
-      return isOpen(rules.schedule.hours, now) ? 'ended' : 'holds';
+      return isMarked(rules.schedule.hours, hour) ? 'ended' : 'holds';
   }
 }
 

@@ -1,9 +1,10 @@
 /** What rules would have done with the facts of the last days. The same policy as now, asked at each row and between them. */
 import type { ConditionName, Preview, PreviewSegment, Rules } from '../api/contract-conditions.ts';
 import { text } from '../messages.ts';
+import type { Facts } from './facts.ts';
 import type { Row } from './fact-record.ts';
-import { CONDITIONS, initialHolds, turn, type Holds } from './holds.ts';
-import { isEmpty } from './schedule.ts';
+import { CONDITIONS, dueAt, initialHolds, turnOne } from './holds.ts';
+import { hourAt, isEmpty, type LocalHour } from './schedule.ts';
 
 export type PreviewGiven = {
   rules: Rules;
@@ -58,8 +59,11 @@ function segmentsOf(rows: readonly Row[], rules: Rules, from: number, to: number
       last.to = clippedTo;
     } else segments.push({ from: clippedFrom, to: clippedTo, state, reasons });
   };
-  let holds: Holds = initialHolds();
-  let known = holding(holds);
+  const turns = CONDITIONS.flatMap((name) => turnsOf(name, rows, rules, to).map((at) => ({ at, name })));
+  turns.sort((one, other) => one.at - other.at);
+  const holding = new Set<ConditionName>();
+  let known: readonly ConditionName[] = [];
+  let place = 0;
   add(from, rows[0]?.at ?? to, 'unknown', []);
   for (let index = 0; index < rows.length; index += 1) {
     const { at = to, facts = null } = rows[index] ?? {};
@@ -69,12 +73,13 @@ function segmentsOf(rows: readonly Row[], rules: Rules, from: number, to: number
       continue;
     }
     for (let time = at; time < end;) {
-      const turned = turn(holds, facts, rules, time);
-      if (turned.holds !== holds) {
-        holds = turned.holds;
-        known = holding(holds);
+      const before = place;
+      for (let due = turns[place]; due !== undefined && due.at <= time; due = turns[place]) {
+        if (!holding.delete(due.name)) holding.add(due.name);
+        place += 1;
       }
-      const next = Math.min(turned.next ?? end, end);
+      if (place > before) known = CONDITIONS.filter((name) => holding.has(name));
+      const next = Math.min(turns[place]?.at ?? end, end);
       add(time, next, known.length === 0 ? 'running' : 'paused', known);
       time = next;
     }
@@ -82,18 +87,61 @@ function segmentsOf(rows: readonly Row[], rules: Rules, from: number, to: number
   return segments;
 }
 
-function holding(holds: Holds): ConditionName[] {
-  return CONDITIONS.filter((name) => holds[name].holding);
+/**
+ * When one rule begins to hold back, lets go, begins again. It is asked only when a fact that it looks at differs, or when it may turn by
+ * itself: most facts of most minutes are those of the minute before.
+ */
+function turnsOf(name: ConditionName, rows: readonly Row[], rules: Rules, to: number): number[] {
+  const turns: number[] = [];
+  let hold = initialHolds()[name];
+  let seen: Facts | null = null;
+  let due = Number.NEGATIVE_INFINITY;
+  let hour: LocalHour | null = null;
+  const isSame = SAME_FOR[name];
+  for (let index = 0; index < rows.length; index += 1) {
+    const { at = to, facts = null } = rows[index] ?? {};
+    if (facts === null) continue;
+    const isSeen = seen !== null && isSame(facts, seen);
+    seen = facts;
+    let time = isSeen && due > at ? due : at;
+    const end = index + 1 < rows.length ? Math.min(rows[index + 1]?.at ?? to, to) : to;
+    while (time < end) {
+      hour = hourAt(time, hour);
+      const after = turnOne(name, hold, facts, rules, time, hour);
+      if (after.holding !== hold.holding) turns.push(time);
+      hold = after;
+      due = dueAt(name, hold, facts, rules, time, hour);
+      time = due;
+    }
+  }
+  return turns;
 }
+
+/** Whether a rule sees no difference. */
+const SAME_FOR: Readonly<Record<ConditionName, (one: Facts, other: Facts) => boolean>> = {
+  battery: ({ battery: one }, { battery: other }) =>
+    one === other || (one?.onBattery === other?.onBattery && one?.percent === other?.percent),
+  activity: (one, other) => one.activeAt === other.activeAt && one.loadPercent === other.loadPercent,
+  load: (one, other) => one.loadPercent === other.loadPercent,
+  metered: (one, other) => one.metered === other.metered,
+  temperature: (one, other) => one.celsius === other.celsius,
+  disk: (one, other) => one.freeBytes === other.freeBytes,
+  fullscreen: (one, other) => one.fullscreen === other.fullscreen,
+  schedule: () => true,
+};
 
 function sameNames(one: readonly ConditionName[], other: readonly ConditionName[]): boolean {
   return one.length === other.length && one.every((name, index) => name === other[index]);
 }
 
 function dayOf(segments: readonly Segment[], from: number, to: number): Preview['days'][number] {
-  const inside = segments
-    .filter((segment) => segment.from < to && segment.to > from)
-    .map((segment) => ({ ...segment, from: Math.max(from, segment.from), to: Math.min(to, segment.to) }));
+  const first = segments.findIndex((segment) => segment.to > from);
+  const inside: Segment[] = [];
+  for (let index = first; index >= 0 && (segments[index]?.from ?? to) < to; index += 1) {
+    const segment = segments[index];
+    if (segment === undefined) break;
+    inside.push({ ...segment, from: Math.max(from, segment.from), to: Math.min(to, segment.to) });
+  }
   const seconds = (state: Segment['state']): number =>
     inside.reduce((sum, each) => sum + (each.state === state ? (each.to - each.from) / 1000 : 0), 0);
   return {

@@ -8,11 +8,29 @@ const LONGEST = 7 * 24 + 1;
 
 export type Schedule = readonly string[];
 
+/** An hour of local time, from when to when it lasts. What it is called is asked of the time zone, which is dear. */
+export type LocalHour = { from: number; to: number; day: number; hour: number };
+
+export function localHour(now: number): LocalHour {
+  const date = new Date(now);
+  const to = nextHour(now);
+  // Sunday is the first of a week here, and the last of one there.
+  return { from: now, to, day: (date.getDay() + 6) % 7, hour: date.getHours() };
+}
+
+/** The hour of `now`: `known`, if it is that one still. */
+export function hourAt(now: number, known: LocalHour | null): LocalHour {
+  return known !== null && now >= known.from && now < known.to ? known : localHour(now);
+}
+
+/** @returns whether the hour is marked. */
+export function isMarked(hours: Schedule, { day, hour }: LocalHour): boolean {
+  return hours[day]?.[hour] === '1';
+}
+
 /** @returns whether the hour of `now` is marked. */
 export function isOpen(hours: Schedule, now: number): boolean {
-  const date = new Date(now);
-  // Sunday is the first of a week here, and the last of one there.
-  return hours[(date.getDay() + 6) % 7]?.[date.getHours()] === '1';
+  return isMarked(hours, localHour(now));
 }
 
 /** When the next hour of local time begins. */

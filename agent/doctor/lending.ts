@@ -14,13 +14,25 @@ export const lending: Checker = {
   },
 };
 
-function findingOf({ sharing, verdict, protections }: LendingView): Awaited<ReturnType<Checker['check']>> {
+function findingOf(view: LendingView): Awaited<ReturnType<Checker['check']>> {
+  const { sharing, verdict, protections } = view;
   const wanted = includes('me', sharing) ? 'me' : sharing;
   const isEnough = includes(verdict, wanted);
   const missing = missingFor(protections, isEnough ? 'everyone' : wanted);
-  const parameters = { verdict, wanted, missing: missing.map(({ title }) => title).join(', ') };
+  const parameters = {
+    verdict,
+    wanted,
+    missing: missing.map(({ title }) => title).join(', '),
+    unheld: isRateUnheld(view) ? text('limits.name.networkBytesPerSecond') : 'none',
+  };
   if (isEnough)
     return well(missing.length === 0 ? 'doctor.lending.everyone' : 'doctor.lending.well', parameters);
   const fixes = [...new Set(missing.flatMap(({ fixes: each }) => each))];
   return { passed: false, detail: text('doctor.lending.missing', parameters), fixes };
+}
+
+/** The one limit that may be chosen and is no protection, so that nothing else says it. */
+function isRateUnheld({ limits, limitsHeld }: LendingView): boolean {
+  const isChosen = [limits.each, limits.together].some((some) => some.networkBytesPerSecond !== null);
+  return isChosen && limitsHeld.networkBytesPerSecond.held === 'none';
 }

@@ -4,7 +4,10 @@
  */
 import { BlockList, isIPv4, type Socket } from 'node:net';
 import process from 'node:process';
-import { findConnection, plainAddress, printedEnds } from './socket-table.ts';
+import { SocketDiag } from './socket-diag.ts';
+import { findConnection, plainAddress } from './socket-table.ts';
+
+const kernel = new SocketDiag();
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -24,9 +27,12 @@ export async function peerUid(socket: Socket): Promise<number | null> {
   if (remoteAddress === undefined || remotePort === undefined) return null;
   if (localAddress === undefined || localPort === undefined) return null;
   if (!isLoopback(remoteAddress) || !isLoopback(localAddress)) return null;
-  const peer = printedEnds(remoteAddress, remotePort);
-  const found = await findConnection(peer, printedEnds(localAddress, localPort));
-  return found?.uid ?? null;
+  const peer = { address: plainAddress(remoteAddress), port: remotePort };
+  const here = { address: plainAddress(localAddress), port: localPort };
+  const asked = await kernel.find(peer, here);
+  const found = asked === undefined ? await findConnection(peer, here) : asked;
+  // An orphan or a connection in TIME_WAIT has inode 0 and is shown with uid 0, whoever made it: that proves nothing.
+  return found === null || found.inode === '0' ? null : found.uid;
 }
 
 /** Whether the other end of `socket` is a process of the user this process runs as. */

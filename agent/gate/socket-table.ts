@@ -5,6 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
 import { endianness } from 'node:os';
 
+/** An end of a connection; the address is IPv4, `::1` or `::`. */
+export type End = { address: string; port: number };
+
 /** Addresses as the kernel prints them: `0100007F:1F90`. */
 export type SocketRecord = {
   local: string;
@@ -35,26 +38,25 @@ export async function findSocket(
 }
 
 /**
- * The socket of one end of a connection, by how its ends may be printed. Thousands of ended connections may stand in the table, so only
- * the line that counts is taken apart.
+ * The socket of one end of a connection that a process has. Thousands of ended connections may stand in the table, so only the line that
+ * counts is taken apart.
  */
-export async function findConnection(
-  locals: readonly string[],
-  remotes: readonly string[],
-): Promise<SocketRecord | undefined> {
+export async function findConnection(local: End, remote: End): Promise<SocketRecord | null> {
+  const locals = printedEnds(local.address, local.port);
+  const remotes = printedEnds(remote.address, remote.port);
   for (const name of TABLES) {
     const table = await nextTable(name);
-    for (const local of locals) {
-      for (const remote of remotes) {
-        const at = table.indexOf(`: ${local} ${remote} `);
+    for (const own of locals) {
+      for (const other of remotes) {
+        const at = table.indexOf(`: ${own} ${other} `);
         if (at === -1) continue;
         const record = recordOf(table.slice(table.lastIndexOf('\n', at) + 1, table.indexOf('\n', at)));
-        // An orphan or a connection in TIME_WAIT has inode 0 and is printed with uid 0, whoever made it: that proves nothing.
+        // The other table may show one that is not ended.
         if (record !== undefined && record.inode !== '0') return record;
       }
     }
   }
-  return undefined;
+  return null;
 }
 
 /** The last read of each table, and the one after it while nobody has begun it. */

@@ -43,6 +43,8 @@ export const processedRecordSchema = z.object({
 
 export type ProcessedRecord = z.infer<typeof processedRecordSchema>;
 
+const publishedSchema = z.array(z.tuple([z.string(), z.string()]));
+
 const secretsSchema = z.record(z.string(), z.string());
 
 async function readRecord<Schema extends z.ZodType>(
@@ -85,6 +87,10 @@ export class InstanceRecords {
     return path.join(this.#paths.root, 'processed.json');
   }
 
+  get #publishedFile(): string {
+    return path.join(this.#paths.root, 'published.json');
+  }
+
   get #vacatedFile(): string {
     return path.join(this.#paths.root, 'vacated.json');
   }
@@ -123,6 +129,17 @@ export class InstanceRecords {
     await rm(this.#processedFile, { force: true });
   }
 
+  /** Reference and digest of what the master was told of each shared instance that it hosts. */
+  async readPublished(): Promise<[reference: string, digest: string][]> {
+    return (await readRecord(this.#publishedFile, publishedSchema)) ?? [];
+  }
+
+  /** Writes only when something differs. */
+  async writePublished(published: [reference: string, digest: string][]): Promise<void> {
+    if (JSON.stringify(await this.readPublished()) === JSON.stringify(published)) return;
+    await writeAtomically(this.#publishedFile, `${JSON.stringify(published)}\n`);
+  }
+
   /** The master may have given the partition away: what is in it must go before another instance comes. */
   async isVacated(): Promise<boolean> {
     try {
@@ -143,6 +160,7 @@ export class InstanceRecords {
   async removeAll(): Promise<void> {
     await rm(this.#vacatedFile, { force: true });
     await rm(this.#processedFile, { force: true });
+    await rm(this.#publishedFile, { force: true });
     await rm(this.#secretsFile, { force: true });
     await rm(this.#paths.request, { force: true });
   }

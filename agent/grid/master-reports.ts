@@ -5,9 +5,12 @@
 import { SlapError } from '../../slap/errors.ts';
 import type { ComputerPartitionRecord } from '../../slap/master.ts';
 import { errorView } from '../errors.ts';
+import { text } from '../messages.ts';
 import type { PartitionLayout } from '../node/format.ts';
 import { withLogEnds } from './error-report.ts';
 import type { InstallationLog } from './installation-log.ts';
+import { InstanceRecords } from './instance-record.ts';
+import { publishShared } from './shared-instances.ts';
 import { publish, type StartedInstance } from './start-instance.ts';
 import type { GridTools } from './tools.ts';
 
@@ -17,6 +20,7 @@ export class MasterReports {
   readonly #layout: PartitionLayout;
   readonly #tools: GridTools;
   readonly #log: InstallationLog;
+  readonly #records: InstanceRecords;
   readonly #target: () => ComputerPartitionRecord | null;
   /** What the master was told last, so that it is told changes only. */
   #told = '';
@@ -36,6 +40,7 @@ export class MasterReports {
     this.#layout = layout;
     this.#tools = tools;
     this.#log = log;
+    this.#records = new InstanceRecords(layout.paths);
     this.#target = target;
   }
 
@@ -54,11 +59,32 @@ export class MasterReports {
     await this.report(key, { log: withLogs ? await withLogEnds(this.#layout, sentence) : sentence });
   }
 
-  /** The connection parameters. */
+  /** Asks that the whole tree of the instance be processed again (§9.4). What is not heard is said again after the next check. */
+  async bang(promise: string): Promise<void> {
+    const target = this.#target();
+    if (target === null) return;
+    const { computerId, partitionId } = target;
+    try {
+      await this.#tools.master.bangInstance(
+        { computerId, partitionId },
+        text('grid.promise.bang', { promise }),
+      );
+    } catch (error) {
+      if (!(error instanceof SlapError)) throw error;
+    }
+  }
+
+  /** The connection parameters, its own and those of the shared instances that it hosts. */
   async publish(target: ComputerPartitionRecord, started: StartedInstance): Promise<void> {
     this.#isUnpublished = false;
+    await this.#orLater(() => publish(target, started, this.#tools));
+    await this.#orLater(() => publishShared(target, started, this.#tools, this.#records));
+  }
+
+  /** What the master does not take now is published after its next answer. */
+  async #orLater(tell: () => Promise<void>): Promise<void> {
     try {
-      await publish(target, started, this.#tools);
+      await tell();
     } catch (error) {
       if (!(error instanceof SlapError)) throw error;
       this.#isUnpublished = true;

@@ -1,4 +1,4 @@
-/** What was decided about the instance of one partition: whether it may be here, and what it may reach. */
+/** What was decided about the instance of one partition: whether it may be here, what it may reach, and where it is reached. */
 import type { SlapgridError } from '../errors.ts';
 import type { PartitionLayout } from '../node/format.ts';
 import type { BusyTarget } from './instance-view.ts';
@@ -6,11 +6,14 @@ import type { GridTools } from './tools.ts';
 
 export class PartitionAdmission {
   readonly #layout: PartitionLayout;
-  readonly #tools: Pick<GridTools, 'admission' | 'masterId' | 'owner' | 'ways'>;
+  readonly #tools: Pick<GridTools, 'admission' | 'masterId' | 'owner' | 'ways' | 'doors'>;
   /** As it was processed last. */
-  #decided: { refusal: string | null; way: string } = { refusal: null, way: 'null' };
+  #decided: { refusal: string | null; way: string } = { refusal: null, way: '' };
 
-  constructor(layout: PartitionLayout, tools: Pick<GridTools, 'admission' | 'masterId' | 'owner' | 'ways'>) {
+  constructor(
+    layout: PartitionLayout,
+    tools: Pick<GridTools, 'admission' | 'masterId' | 'owner' | 'ways' | 'doors'>,
+  ) {
     this.#layout = layout;
     this.#tools = tools;
   }
@@ -35,6 +38,8 @@ export class PartitionAdmission {
   }
 
   #way(): string {
-    return JSON.stringify(this.#tools.ways?.wayOf(this.#tools.owner) ?? null);
+    const { ways, doors, owner } = this.#tools;
+    const way = ways?.wayOf(owner) ?? null;
+    return JSON.stringify([way, doors?.addressesOf(owner) ?? [], doors?.publishedOf(owner) ?? null]);
   }
 }

@@ -9,7 +9,7 @@ import { SlapgridError } from '../errors.ts';
 import type { PartitionLayout } from '../node/format.ts';
 import { isOpen, resolverFile, routerOf } from '../sandbox/egress.ts';
 import type { PublishedPort } from '../software/types.ts';
-import type { UnitStatus } from '../supervisor/types.ts';
+import type { UnitSpec, UnitStatus } from '../supervisor/types.ts';
 import type { GridTools } from './tools.ts';
 import type { InsideMaster } from './tools.ts';
 import {
@@ -19,6 +19,8 @@ import {
   INNER_DOOR,
   nameOf,
   partitionOf,
+  publicDoorUnit,
+  publicPort,
   unitId,
   WAY,
   wayUnit,
@@ -96,13 +98,23 @@ export async function openDoors(
   holder: RunningUnit,
   published: readonly PublishedPort[],
 ): Promise<void> {
-  const wanted = published.map((port) => doorUnit(layout, tools.sandbox, cgroup, holder, port));
+  const wanted = published.flatMap((port, place) => {
+    const door = doorUnit(layout, tools.sandbox, cgroup, holder, port);
+    return [door, ...publicDoors(layout, tools, door, place)];
+  });
   const ids = new Set(wanted.map((unit) => unit.id));
   for (const unit of tools.supervisor.list()) {
     const isDoor = partitionOf(unit.id) === layout.id && nameOf(unit.id).startsWith('.door-');
     if (isDoor && !ids.has(unit.id)) await tools.supervisor.stop(unit.id);
   }
   await Promise.all(wanted.map((unit) => tools.supervisor.ensure(unit)));
+}
+
+function publicDoors(layout: PartitionLayout, tools: GridTools, door: UnitSpec, place: number): UnitSpec[] {
+  const port = publicPort(layout, place);
+  if (port === null) return [];
+  const addresses = tools.doors?.addressesOf(tools.owner) ?? [];
+  return addresses.map((host) => publicDoorUnit(door, { host, port }));
 }
 
 /** Opens the door from inside to the master, or closes it when there is nobody inside who asks. */

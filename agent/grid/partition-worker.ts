@@ -24,6 +24,7 @@ import { InstallationLog } from './installation-log.ts';
 import { InstanceRecords, rememberedTarget, requestRecord } from './instance-record.ts';
 import { instanceView, isBusy, type BusyTarget, type Phase } from './instance-view.ts';
 import { MasterReports } from './master-reports.ts';
+import { PartitionCertificate } from './partition-certificate.ts';
 import { PartitionAdmission } from './partition-admission.ts';
 import { resolverFileOf } from './partition-network.ts';
 import { PartitionUnits } from './partition-units.ts';
@@ -31,7 +32,7 @@ import { PromiseWatch } from './promise-watch.ts';
 import { retryDelay, worthRetrying } from './retry.ts';
 import { renderInstance, startInstance, type StartedInstance } from './start-instance.ts';
 import { Stillness, type Held } from './stillness.ts';
-import { childrenOf, looksAlike, sameTarget, wantsToRun } from './targets.ts';
+import { childrenOf, knownState, looksAlike, sameTarget, wantsToRun } from './targets.ts';
 import type { GridTools } from './tools.ts';
 import { HOLDER, isService, nameOf } from './units.ts';
 
@@ -51,6 +52,7 @@ export class PartitionWorker {
   readonly #units: PartitionUnits;
   readonly #admission: PartitionAdmission;
   readonly #reports: MasterReports;
+  readonly #certificate: PartitionCertificate;
   readonly #promises: PromiseWatch;
   readonly #neighbours: () => readonly ComputerPartitionRecord[];
   #target: ComputerPartitionRecord | null = null;
@@ -96,6 +98,7 @@ export class PartitionWorker {
     this.#units = new PartitionUnits(layout.id, tools);
     this.#admission = new PartitionAdmission(layout, tools);
     this.#reports = new MasterReports(layout, tools, this.#log, () => this.#target);
+    this.#certificate = new PartitionCertificate(layout, tools);
     this.#promises = new PromiseWatch(layout, tools, {
       now: () => this.#checked(),
       broken: (promise, { message }) => {
@@ -103,6 +106,7 @@ export class PartitionWorker {
         const error = new SlapgridError('promise-failed', { name, promise, message });
         return this.#reports.reportError(error, false);
       },
+      bang: (promise) => this.#reports.bang(promise),
       well: () => this.#reports.report('started', 'started'),
       changed: () => this.#show(),
     });
@@ -294,6 +298,7 @@ export class PartitionWorker {
     await this.settled();
     await this.#log.settled();
     await this.#promises.settled();
+    await this.#certificate.close();
   }
 
   /** Stops the instance and keeps it; the master is told that it is stopped, if it can be. */
@@ -371,6 +376,7 @@ export class PartitionWorker {
       return;
     }
     await this.#reports.catchUp(() => this.#started);
+    if (this.#target !== null && isBusy(this.#target)) await this.#certificate.catchUp(this.#target);
   }
 
   /** A unit of this partition changed. */
@@ -410,15 +416,16 @@ export class PartitionWorker {
 
   async #run(target: ComputerPartitionRecord, signal: AbortSignal): Promise<void> {
     if (!isBusy(target)) return this.#runFree();
+    const state = knownState(target);
     await this.#refuse(target);
     if (await this.#isAnothers(target)) await this.#clean();
     await this.#writeRequest(target);
-    switch (target.requestedState) {
+    switch (state) {
       case 'started':
         return this.#runStarted(target, signal);
       case 'stopped':
         return this.#runStopped(target);
-      default:
+      case 'destroyed':
         return this.#runDestroyed(target);
     }
   }
@@ -484,6 +491,9 @@ export class PartitionWorker {
       signal.throwIfAborted();
     }
     if (this.#phase !== 'started') this.#enter('installing', { step: 'waiting', done: 0, total: 0 });
+    const before = await this.#records.readProcessed();
+    await this.#certificate.prepare(target, before?.timestamp === target.timestamp);
+    signal.throwIfAborted();
     const started = await startInstance(
       this.layout,
       target,
@@ -496,6 +506,7 @@ export class PartitionWorker {
           this.#promises.expect(rendered);
         },
         promise: (name, result) => this.#promises.keep(name, 'test', result),
+        plugin: (plugin, result) => this.#promises.ran(plugin, result),
         log: this.#log,
       },
       signal,
@@ -579,6 +590,7 @@ export class PartitionWorker {
     await removeOtherConfigurations(this.layout, null);
     await formatPartition(this.layout);
     await this.#promises.removeAll();
+    await this.#certificate.remove();
     await this.#records.removeAll();
     await rm(resolverFileOf(this.layout), { force: true });
   }

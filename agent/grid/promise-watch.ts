@@ -4,8 +4,16 @@
  */
 import type { PromiseView } from '../api/contract.ts';
 import type { PartitionLayout } from '../node/format.ts';
-import type { RenderedInstance } from '../software/types.ts';
+import type { RenderedInstance, RenderedPromise } from '../software/types.ts';
 import { Anomalies, EXECUTABLES_PERIOD_SECONDS, executablePromises } from './executable-promises.ts';
+import {
+  checkPlugin,
+  PLUGINS_PERIOD_SECONDS,
+  pluginPromises,
+  PluginTimes,
+  type PluginPromise,
+  type PluginResult,
+} from './plugin-promises.ts';
 import { PromiseResults, type PromiseMode } from './promise-results.ts';
 import { checkPromise, type PromiseResult } from './promises.ts';
 import type { StartedInstance } from './start-instance.ts';
@@ -17,6 +25,8 @@ export type Watched = {
   now(): { started: StartedInstance; turns: number } | null;
   /** A promise is broken, by a check while the instance runs. */
   broken(name: string, result: PromiseResult): Promise<void>;
+  /** A plug-in says that the instance is to be processed again, because its promise is broken. */
+  bang(name: string): Promise<void>;
   /** All were checked, and none is broken. */
   well(): Promise<void>;
   /** Something is to be shown anew. */
@@ -28,6 +38,7 @@ export class PromiseWatch {
   readonly #tools: Pick<GridTools, 'clock' | 'onFault'>;
   readonly #watched: Watched;
   readonly #anomalies = new Anomalies();
+  readonly #pluginTimes = new PluginTimes();
   readonly #results: PromiseResults;
   #promises = new Map<string, PromiseView>();
   #cancel = (): void => undefined;
@@ -70,6 +81,11 @@ export class PromiseWatch {
     this.#watched.changed();
   }
 
+  /** A plug-in ran, and is not due before its time. */
+  ran(plugin: PluginPromise, result: PluginResult): void {
+    this.#pluginTimes.ran(plugin, result, this.#tools.clock.now());
+  }
+
   /** The services were started: how often a promise failed before counts no more. */
   restarted(): void {
     this.#anomalies.clear();
@@ -92,12 +108,9 @@ export class PromiseWatch {
   async #checkExecutables(): Promise<void> {
     const now = this.#watched.now();
     if (now === null) return;
-    const own = now.started.rendered.promises.map(({ name }) => name);
-    const executables = await executablePromises(this.#layout, own);
-    if (!this.#isStill(now)) return;
-    const known = new Set([...own, ...executables.map(({ name }) => name)]);
-    for (const name of this.#promises.keys()) if (!known.has(name)) this.#promises.delete(name);
+    const { executables } = await this.#placed(now.started);
     for (const promise of executables) {
+      if (!this.#isStill(now)) return;
       const result = await checkPromise(promise, now.started.promiseContext);
       if (!this.#isStill(now)) return;
       const isBroken = this.#anomalies.ran(promise, result.kept);
@@ -106,6 +119,42 @@ export class PromiseWatch {
       if (!result.kept) await this.#watched.broken(promise.name, result);
     }
     await this.#checked();
+  }
+
+  /** Checks those plug-ins that the software put into its partition whose time has come. */
+  async #checkPlugins(): Promise<void> {
+    const now = this.#watched.now();
+    if (now === null) return;
+    const { plugins } = await this.#placed(now.started);
+    const due = plugins.filter((plugin) => this.#pluginTimes.isDue(plugin, this.#tools.clock.now()));
+    let alarm: string | null = null;
+    for (const plugin of due) {
+      if (!this.#isStill(now)) return;
+      const result = await checkPlugin(plugin, 'anomaly', now.started.promiseContext);
+      if (!this.#isStill(now)) return;
+      this.ran(plugin, result);
+      if (!result.isDecided) continue;
+      this.keep(plugin.name, 'anomaly', result);
+      if (result.kept) continue;
+      if (result.mayBang) alarm ??= plugin.name;
+      await this.#watched.broken(plugin.name, result);
+    }
+    if (due.length > 0) await this.#checked();
+    if (alarm !== null) await this.#watched.bang(alarm);
+  }
+
+  /** What the software put into its partition, as it is now. What it took away is shown no more. */
+  async #placed(
+    started: StartedInstance,
+  ): Promise<{ executables: RenderedPromise[]; plugins: PluginPromise[] }> {
+    const own = started.rendered.promises.map(({ name }) => name);
+    const executables = await executablePromises(this.#layout, own);
+    const others = [...own, ...executables.map(({ name }) => name)];
+    const plugins = await pluginPromises(this.#layout, others);
+    const known = new Set([...others, ...plugins.map(({ name }) => name)]);
+    if (this.#watched.now()?.started === started)
+      for (const name of this.#promises.keys()) if (!known.has(name)) this.#promises.delete(name);
+    return { executables, plugins };
   }
 
   async #checked(): Promise<void> {
@@ -126,6 +175,7 @@ export class PromiseWatch {
     const cancels = [
       ...(own === null ? [] : [this.#repeat(started, own, () => this.check())]),
       this.#repeat(started, EXECUTABLES_PERIOD_SECONDS, () => this.#checkExecutables()),
+      this.#repeat(started, PLUGINS_PERIOD_SECONDS, () => this.#checkPlugins()),
     ];
     this.#cancel = () => {
       for (const cancel of cancels) cancel();
@@ -163,6 +213,7 @@ export class PromiseWatch {
 
   /** The instance is gone, with its results. */
   removeAll(): Promise<void> {
+    this.#pluginTimes.clear();
     return this.#results.removeAll();
   }
 

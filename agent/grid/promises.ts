@@ -8,6 +8,8 @@ import { text } from '../messages.ts';
 import type { Sandbox, SandboxSpec } from '../sandbox/types.ts';
 import type { RenderedPromise } from '../software/types.ts';
 
+const MESSAGE_CHARACTERS = 5000;
+
 export type PromiseResult = { kept: boolean; message: string };
 
 export type PromiseContext = {
@@ -15,6 +17,8 @@ export type PromiseContext = {
   holderPid: number;
   sandbox: Sandbox;
   spec(program: { command: readonly string[]; environment: Readonly<Record<string, string>> }): SandboxSpec;
+  /** Who the instance is to its master. */
+  slap: { computer: string; partition: string };
 };
 
 /** One check. Never throws: what goes wrong is the result. */
@@ -126,6 +130,10 @@ async function checkCommand(
   const result = await context.sandbox.run(context.spec(check), { timeoutSeconds });
   if (result.timedOut)
     return { kept: false, message: text('grid.promise.timed-out', { seconds: timeoutSeconds }) };
-  const message = result.output.trim().slice(-5000);
-  return { kept: result.code === 0, message };
+  return { kept: result.code === 0, message: shortened(result.output.trim()) };
+}
+
+/** The last of it (§17.2). */
+function shortened(output: string): string {
+  return output.length <= MESSAGE_CHARACTERS ? output : `...${output.slice(-MESSAGE_CHARACTERS)}`;
 }

@@ -24,6 +24,7 @@ const NEEDS_ANOTHER_REQUEST: ReadonlySet<string> = new Set([
   'unsupported-system',
   'disk-limit',
   'disk-reserve',
+  'unknown-state',
 ]);
 
 /** Refusals that end with what the person or the machine allows: whoever is refused is told then. */

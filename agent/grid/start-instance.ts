@@ -7,7 +7,7 @@ import type { ComputerPartitionRecord } from '../../slap/master.ts';
 import type { Progress } from '../api/contract.ts';
 import { SlapgridError } from '../errors.ts';
 import type { PartitionLayout } from '../node/format.ts';
-import type { InstallProgress, RenderedInstance, RenderedPromise } from '../software/types.ts';
+import type { InstallProgress, PublishedPort, RenderedInstance } from '../software/types.ts';
 import type { UnitSpec } from '../supervisor/types.ts';
 import { removeOtherConfigurations, writeConfiguration } from './configuration-folder.ts';
 import type { InstallationLog } from './installation-log.ts';
@@ -15,17 +15,21 @@ import type { ReadySoftware } from './installed-software.ts';
 import type { InstanceRecords } from './instance-record.ts';
 import { executablePromises } from './executable-promises.ts';
 import { openDoors, openInnerDoor, openNetwork, openWay } from './partition-network.ts';
+import { checkPlugin, pluginPromises, type PluginPromise, type PluginResult } from './plugin-promises.ts';
 import { checkPromise, type PromiseContext, type PromiseResult } from './promises.ts';
 import { publishedParameters } from './serialisation.ts';
-import { parametersWithShared } from './shared-instances.ts';
+import { certificateInside, prepareCertificateFolder } from './partition-certificate.ts';
+import { hostedInstances, parametersWithShared } from './shared-instances.ts';
 import type { GridTools, InsideMaster } from './tools.ts';
-import { isService, partitionOf, sandboxSpec, serviceUnit } from './units.ts';
+import { isService, partitionOf, publicPort, sandboxSpec, serviceUnit } from './units.ts';
 
 /** What the steps say while they go on. */
 export type Told = {
   progress(progress: Progress): void;
   rendered(rendered: RenderedInstance): void;
   promise(name: string, result: PromiseResult): void;
+  /** A plug-in ran. */
+  plugin(plugin: PluginPromise, result: PluginResult): void;
   log: InstallationLog;
 };
 
@@ -65,16 +69,20 @@ export async function startInstance(
   const isHosted = tools.owner.kind === 'other';
   const refusal = tools.ports?.refusal(layout.id, isHosted, published.length) ?? null;
   if (refusal !== null) throw refusal;
-  const conf = await writeConfiguration(layout, rendered.files);
-  signal.throwIfAborted();
-
   const cgroup = (await tools.groups?.ensure(layout.id, isHosted)) ?? [];
-  const holder = await openNetwork(layout, tools, cgroup);
+  // Neither needs the other, and each takes its time: files are flushed, and a network is a handful of processes.
+  const [conf, holder] = await both(
+    writeConfiguration(layout, rendered.files),
+    openNetwork(layout, tools, cgroup),
+  );
+  signal.throwIfAborted();
   const resolver = await openWay(layout, tools, cgroup, holder);
+  const pki = tools.certificateOf === undefined ? undefined : await prepareCertificateFolder(layout);
+  if (isHosted) await tools.rates?.hold(layout.id, layout.identity, holder.payloadPid);
   const programSpec: PromiseContext['spec'] = (program) =>
-    sandboxSpec(layout, cgroup, holder, software.tree, conf, program, resolver);
+    sandboxSpec(layout, cgroup, holder, software.tree, conf, program, resolver, pki);
   const units = rendered.services.map((service) =>
-    serviceUnit(layout, tools.sandbox, cgroup, holder, service, software.tree, conf, resolver),
+    serviceUnit(layout, tools.sandbox, cgroup, holder, service, software.tree, conf, resolver, pki),
   );
   const runs = units.every((unit) => runsAsWanted(unit, tools));
   if (!runs) {
@@ -97,13 +105,13 @@ export async function startInstance(
     holderPid: holder.payloadPid,
     sandbox: tools.sandbox,
     spec: programSpec,
+    slap: { computer: target.computerId, partition: target.partitionId },
   };
-  const executables = await executablePromises(
-    layout,
-    rendered.promises.map(({ name }) => name),
+  await waitForPromises(
+    target.instanceTitle,
+    await promisesToKeep(layout, rendered, promiseContext, told),
+    signal,
   );
-  const promises = [...rendered.promises, ...executables];
-  await waitForPromises(target.instanceTitle, promises, promiseContext, told, signal);
   if (!runs) told.log.started();
   return { rendered, promiseContext, software };
 }
@@ -121,14 +129,15 @@ export async function renderInstance(
   inside: InsideMaster | null;
 }> {
   const type = tools.renderer.typeOf(software.record.profile, target.softwareType);
-  const parameter = tools.renderer.parameters(type, parametersWithShared(type, target));
+  const shared = hostedInstances(type, target, tools.renderer);
+  const parameter = tools.renderer.parameters(type, parametersWithShared(type, target, shared));
   const secret = await keepSecrets(records, tools, type);
   const published = tools.renderer.publishedPorts(type, parameter);
   const address = Object.fromEntries(
     published.map((port) => [port.name, { host: layout.address, port: port.port }]),
   );
   const inside = (tools.renderer.asksMaster(type) ? await tools.inside?.(layout) : null) ?? null;
-  const rendered = tools.renderer.render(type, {
+  const context: Parameters<typeof tools.renderer.render>[1] = {
     instance: {
       name: target.instanceTitle,
       guid: target.instanceGuid,
@@ -140,9 +149,42 @@ export async function renderInstance(
     address,
     ...(inside === null
       ? {}
-      : { slap: { url: inside.url, computer: target.computerId, partition: target.partitionId } }),
+      : {
+          slap: {
+            url: inside.url,
+            computer: target.computerId,
+            partition: target.partitionId,
+            ...certificateInside(layout),
+          },
+        }),
+    shared,
+  };
+  const rendered = tools.renderer.render(type, context);
+  const reached = publicAddresses(layout, tools, published);
+  if (reached === null) return { rendered, published, inside };
+  const told = tools.renderer.render(type, { ...context, address: reached });
+  return { rendered: { ...rendered, connection: told.connection, shared: told.shared }, published, inside };
+}
+
+/** Where clients elsewhere reach what is published; null: nowhere. Only they are told: the software and its promises stay with the loopback. */
+function publicAddresses(
+  layout: PartitionLayout,
+  tools: GridTools,
+  published: readonly PublishedPort[],
+): Record<string, { host: string; port: number }> | null {
+  const host = tools.doors?.publishedOf(tools.owner) ?? null;
+  if (host === null) return null;
+  const ends = published.map(({ name, port }, place) => {
+    const outside = publicPort(layout, place);
+    return [name, outside === null ? { host: layout.address, port } : { host, port: outside }] as const;
   });
-  return { rendered, published, inside };
+  return Object.fromEntries(ends);
+}
+
+/** What both come to, when neither goes on. @throws what the first of them threw that failed. */
+async function both<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
+  await Promise.allSettled([one, other]);
+  return Promise.all([one, other]);
 }
 
 async function keepSecrets(
@@ -198,27 +240,78 @@ async function stopServicesBut(
   }
 }
 
-async function waitForPromises(
-  name: string,
-  promises: readonly RenderedPromise[],
+/** A promise as it is waited for. */
+type PromiseToKeep = {
+  name: string;
+  /** Between two checks, at most. */
+  pauseMs: number;
+  /** @returns null: it says nothing about a start. */
+  check(): Promise<PromiseResult | null>;
+  told(result: PromiseResult): void;
+};
+
+/** The profile's, and those that the software put into its partition. */
+async function promisesToKeep(
+  layout: PartitionLayout,
+  rendered: RenderedInstance,
   context: PromiseContext,
   told: Told,
+): Promise<PromiseToKeep[]> {
+  const own = rendered.promises.map(({ name }) => name);
+  const executables = await executablePromises(layout, own);
+  const plugins = await pluginPromises(layout, [...own, ...executables.map(({ name }) => name)]);
+  return [
+    ...[...rendered.promises, ...executables].map((promise) => ({
+      name: promise.name,
+      pauseMs: promise.check.kind === 'command' ? 1000 : 250,
+      check: () => checkPromise(promise, context),
+      told: (result: PromiseResult) => told.promise(promise.name, result),
+    })),
+    ...plugins.map((plugin) => ({
+      name: plugin.name,
+      pauseMs: 1000,
+      check: async () => {
+        const result = await checkPlugin(plugin, 'test', context);
+        told.plugin(plugin, result);
+        return result.isDecided ? result : null;
+      },
+      told: (result: PromiseResult) => told.promise(plugin.name, result),
+    })),
+  ];
+}
+
+/**
+ * Every promise is checked, also when one before it is not kept in time (§17.4).
+ * @throws SlapgridError `promise-failed` with the first of them.
+ */
+async function waitForPromises(
+  name: string,
+  promises: readonly PromiseToKeep[],
   signal: AbortSignal,
 ): Promise<void> {
   const deadline = performance.now() + KEEPING_DEADLINE_MS;
+  let failure: SlapgridError | null = null;
   for (const promise of promises) {
     let pause = 10;
     for (;;) {
-      const result = await checkPromise(promise, context);
+      const result = await promise.check();
       signal.throwIfAborted();
-      if (result.kept || performance.now() > deadline) told.promise(promise.name, result);
-      if (result.kept) break;
-      if (performance.now() > deadline)
-        throw new SlapgridError('promise-failed', { name, promise: promise.name, message: result.message });
+      const isLate = performance.now() > deadline;
+      if (result !== null && (result.kept || isLate)) promise.told(result);
+      if (result === null || result.kept) break;
+      if (isLate) {
+        failure ??= new SlapgridError('promise-failed', {
+          name,
+          promise: promise.name,
+          message: result.message,
+        });
+        break;
+      }
       await delay(pause, undefined, { signal });
-      pause = Math.min(pause * 1.5, promise.check.kind === 'command' ? 1000 : 250);
+      pause = Math.min(pause * 1.5, promise.pauseMs);
     }
   }
+  if (failure !== null) throw failure;
 }
 
 function step(name: Progress['step']): Progress {

@@ -1,5 +1,6 @@
 /** What the answers of a master about one partition mean for it. Pure. */
-import type { ComputerPartitionRecord } from '../../slap/master.ts';
+import type { ComputerPartitionRecord, RequestedState } from '../../slap/master.ts';
+import { SlapgridError } from '../errors.ts';
 import { isBusy, requestedState, type BusyTarget } from './instance-view.ts';
 
 /** Neither stopped, destroyed nor free. */
@@ -40,4 +41,16 @@ export function childrenOf(
       other.rootInstanceTitle === target.rootInstanceTitle &&
       other.instanceTitle !== other.rootInstanceTitle,
   );
+}
+
+/** @throws SlapgridError `unknown-state`: what nobody understands starts, stops and above all destroys nothing. */
+export function knownState(target: BusyTarget): RequestedState {
+  switch (target.requestedState) {
+    case 'started':
+    case 'stopped':
+    case 'destroyed':
+      return target.requestedState;
+    default:
+      throw new SlapgridError('unknown-state', { name: target.instanceTitle, state: target.requestedState });
+  }
 }

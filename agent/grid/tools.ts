@@ -31,6 +31,12 @@ export interface PublishedPorts {
   refusal(partitionId: string, isHosted: boolean, wanted: number): SlapgridError | null;
 }
 
+/** How fast what is hosted for others may use the network. */
+export interface HeldRates {
+  /** To be asked when the partition's network is there, before anything uses it. Idempotent. */
+  hold(partitionId: string, identity: PartitionIdentity, holder: number): Promise<void>;
+}
+
 /** Tells of partitions that took more than they may, where the kernel does not keep them from it. */
 export interface Overuse {
   /** @returns the unsubscriber. */
@@ -111,6 +117,14 @@ export interface Ways {
   planWay: RoutedSandbox['planWay'];
 }
 
+/** Addresses of this computer that others than itself may reach. */
+export interface PublicDoors {
+  /** Those on which the doors of an owner's partitions listen now, besides their own of the loopback. */
+  addressesOf(owner: Owner): readonly string[];
+  /** The one that is published; null: the partition's own. */
+  publishedOf(owner: Owner): string | null;
+}
+
 export type GridTools = {
   master: SlapMaster;
   releases: Releases;
@@ -130,13 +144,19 @@ export type GridTools = {
   freezer?: PartitionFreezer;
   /** Left out: as many as the software asks for. */
   ports?: PublishedPorts;
+  /** Left out: as fast as it goes. */
+  rates?: HeldRates;
   /** Left out: nothing is told. */
   overuse?: Overuse;
   /** Left out: everything is admitted. */
   admission?: Admission;
+  /** Left out: doors listen on the loopback alone. */
+  doors?: PublicDoors;
   /** Left out: no partition has a way out. */
   ways?: Ways;
   files: PartitionFiles;
+  /** The certificate of an instance in this master's eyes; left out: it gives none. @throws SlapError */
+  certificateOf?(this: void, partition: PartitionReference): Promise<{ certificate: string; key: string }>;
   /** Lets the instance of a partition reach this master; left out where a master cannot be reached from inside. */
   inside?(this: void, layout: PartitionLayout): Promise<InsideMaster>;
   store: StateStore;

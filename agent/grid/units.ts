@@ -26,6 +26,21 @@ export function doorName(published: string): string {
   return `.door-${published}`;
 }
 
+/** Ports on addresses that all partitions share begin here, so many for each. */
+const FIRST_PUBLIC_PORT = 30_000;
+const PUBLIC_PORTS = 16;
+const LAST_PORT = 65_535;
+
+/**
+ * The port of a door on an address that is not the partition's alone: always the same one.
+ * @param place of the port among those the partition publishes.
+ * @returns null: there is none for it.
+ */
+export function publicPort(layout: Pick<PartitionLayout, 'index'>, place: number): number | null {
+  const port = FIRST_PUBLIC_PORT + layout.index * PUBLIC_PORTS + place;
+  return place < PUBLIC_PORTS && port <= LAST_PORT ? port : null;
+}
+
 /** The partition a unit belongs to. */
 export function partitionOf(id: string): string {
   return id.slice(0, id.indexOf('/'));
@@ -38,6 +53,11 @@ export function nameOf(id: string): string {
 
 export function isService(id: string): boolean {
   return !nameOf(id).startsWith('.');
+}
+
+/** Whether it is the door of a published port; one on another address of this computer is the same port once more. */
+export function isPublishedPort(id: string): boolean {
+  return nameOf(id).startsWith('.door-') && !nameOf(id).includes('@');
 }
 
 function digest(of: unknown): string {
@@ -104,6 +124,17 @@ export function doorUnit(
   };
 }
 
+/** The same port once more, on an address that others than this computer may reach. */
+export function publicDoorUnit(door: UnitSpec, listen: { host: string; port: number }): UnitSpec {
+  return {
+    ...door,
+    id: `${door.id}@${listen.host}`,
+    runFolder: `${door.runFolder}@${listen.host}`,
+    configuration: digest({ door: door.configuration, listen }),
+    listen,
+  };
+}
+
 /** @param socket the Unix socket on which the master listens for this partition. */
 export function innerDoorUnit(
   layout: PartitionLayout,
@@ -135,8 +166,9 @@ export function serviceUnit(
   tree: InstalledTree,
   conf: string,
   resolver?: string,
+  pki?: string,
 ): UnitSpec {
-  const spec = sandboxSpec(layout, cgroup, holder, tree, conf, service, resolver);
+  const spec = sandboxSpec(layout, cgroup, holder, tree, conf, service, resolver, pki);
   return {
     id: unitId(layout.id, service.name),
     runFolder: path.join(layout.paths.run, service.name),
@@ -163,12 +195,14 @@ export function sandboxSpec(
   conf: string,
   program: { command: readonly string[]; environment: Readonly<Record<string, string>> },
   resolver?: string,
+  pki?: string,
 ): SandboxSpec {
   return {
     identity: layout.identity,
     tree: tree.root,
     conf,
     data: layout.paths.data,
+    pki,
     command: program.command,
     environment: program.environment,
     hostname: layout.id,

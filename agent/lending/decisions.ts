@@ -14,23 +14,40 @@ export class Decisions {
     for (const entry of newestFirst.toReversed()) {
       if (entry.partition === null) continue;
       if (entry.kind === 'ended') this.#last.delete(entry.partition);
-      else if (entry.kind === 'accepted' || entry.kind === 'refused')
-        this.#last.set(entry.partition, keyOf(entry));
+      else if (entry.kind === 'accepted' || entry.kind === 'refused') this.takes(entry);
     }
   }
 
   /** Takes a decision. @returns whether it is news. */
   takes(entry: Decided): boolean {
-    const about = entry.partition ?? `${entry.master} ${entry.instance}`;
+    const about = subjectOf(entry);
     if (this.#last.get(about) === keyOf(entry)) return false;
+    // In the order of what was decided last.
+    this.#last.delete(about);
     this.#last.set(about, keyOf(entry));
     return true;
+  }
+
+  /** Partitions whose instances were accepted and did not end, the first accepted first. */
+  accepted(): string[] {
+    return [...this.#last].filter(([, key]) => key.startsWith(ACCEPTED)).map(([about]) => about);
+  }
+
+  /** What was decided does not hold any more: the same is news again. */
+  withdrawn(about: Omit<Decided, 'kind'>): void {
+    this.#last.delete(subjectOf(about));
   }
 
   /** The partition is free. @returns whether what was in it had been decided about. */
   ended(partition: string): boolean {
     return this.#last.delete(partition);
   }
+}
+
+const ACCEPTED = '["accepted",';
+
+function subjectOf({ partition, master, instance }: Omit<Decided, 'kind'>): string {
+  return partition ?? `${master} ${instance}`;
 }
 
 function keyOf({ kind, master, instance }: Decided): string {

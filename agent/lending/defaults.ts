@@ -1,4 +1,5 @@
 /** What holds before a person decided anything, and before the machine was tried. */
+import { countedOf } from '../limits/counted-use.ts';
 import type { LendingLimits, LendingView, LimitName, Limits } from '../api/contract-lending.ts';
 
 const GIGABYTE = 1_000_000_000;
@@ -65,8 +66,18 @@ export function untriedLending(): LendingView {
     // oxlint-disable-next-line no-unsafe-type-assertion -- Object.fromEntries forgets which keys there are.
     limitsHeld: Object.fromEntries(held) as LendingView['limitsHeld'],
     egress: 'internet',
+    mostPartitions: null,
+    doorAddresses: [],
+    ownAddresses: [],
     backend: 'none',
     room: { cpus: 0, memoryBytes: 0, diskBytes: 0 },
-    used: { cpus: 0, memoryBytes: 0, diskBytes: 0, processes: 0, partitions: 0 },
+    used: {
+      cpus: 0,
+      memoryBytes: 0,
+      diskBytes: 0,
+      processes: 0,
+      partitions: 0,
+      ...countedOf([]),
+    },
   };
 }

@@ -1,15 +1,17 @@
 /** What is hosted for others now, and what all of it takes. */
 import type { LendingView } from '../api/contract-lending.ts';
 import type { AgentState, PartitionView } from '../api/contract.ts';
+import type { CountedUse } from '../limits/counted-use.ts';
 
 /** A partition with an instance that is not the person's own. */
 export function isGuest({ instance }: PartitionView): boolean {
   return instance !== null && instance.owner.kind === 'other';
 }
 
-export function usedByGuests({ partitions, usage }: AgentState): LendingView['used'] {
+/** @param counted what usage does not tell. */
+export function usedByGuests({ partitions, usage }: AgentState, counted: CountedUse): LendingView['used'] {
   const guests = partitions.filter(isGuest);
-  const used = { cpus: 0, memoryBytes: 0, diskBytes: 0, processes: 0, partitions: guests.length };
+  const used = { cpus: 0, memoryBytes: 0, diskBytes: 0, processes: 0, partitions: guests.length, ...counted };
   for (const { id } of guests) {
     const one = usage[id];
     if (one === undefined) continue;

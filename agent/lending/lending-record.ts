@@ -4,7 +4,13 @@
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { egressSchema, lendingLimitsSchema, sharingSchema } from '../api/contract-lending.ts';
+import {
+  doorAddressesSchema,
+  egressSchema,
+  lendingLimitsSchema,
+  mostPartitionsSchema,
+  sharingSchema,
+} from '../api/contract-lending.ts';
 import { writeAtomically } from '../disk.ts';
 import { systemErrorCode } from '../errors.ts';
 import { DEFAULT_LIMITS } from './defaults.ts';
@@ -14,17 +20,25 @@ const recordSchema = z.object({
   sharing: sharingSchema,
   limits: lendingLimitsSchema,
   egress: egressSchema,
+  doorAddresses: doorAddressesSchema.default([]),
+  mostPartitions: mostPartitionsSchema.default(null),
 });
 
 export type LendingRecord = Readonly<Omit<z.infer<typeof recordSchema>, 'schema'>>;
 
-const UNDECIDED: LendingRecord = { sharing: 'me', limits: DEFAULT_LIMITS, egress: 'internet' };
-const NARROWEST: LendingRecord = { sharing: 'nobody', limits: DEFAULT_LIMITS, egress: 'none' };
+const UNDECIDED: LendingRecord = {
+  sharing: 'me',
+  limits: DEFAULT_LIMITS,
+  egress: 'internet',
+  doorAddresses: [],
+  mostPartitions: null,
+};
+const NARROWEST: LendingRecord = { ...UNDECIDED, sharing: 'nobody', egress: 'none' };
 
 export async function readLendingRecord(file: string): Promise<{ record: LendingRecord; damaged: boolean }> {
   try {
-    const { sharing, limits, egress } = recordSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-    return { record: { sharing, limits, egress }, damaged: false };
+    const { schema: _, ...record } = recordSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    return { record, damaged: false };
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return { record: UNDECIDED, damaged: false };
     return { record: NARROWEST, damaged: true };

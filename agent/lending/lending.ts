@@ -8,18 +8,21 @@ import type {
   LendingLimits,
   LendingService,
   LendingView,
+  OwnAddress,
   Sharing,
 } from '../api/contract-lending.ts';
 import type { Owner, PartitionView } from '../api/contract.ts';
 import type { Clock } from '../clock.ts';
 import { SlapgridError } from '../errors.ts';
-import type { Admission, Applicant } from '../grid/tools.ts';
+import type { Admission, Applicant, PublicDoors } from '../grid/tools.ts';
 import { text } from '../messages.ts';
 import type { StateStore } from '../state.ts';
 import { AuditLog } from './audit-log.ts';
 import { DEFAULT_LIMITS, limitsThatFit } from './defaults.ts';
+import { DoorAddresses } from './door-addresses.ts';
 import { Decisions, REMEMBERED } from './decisions.ts';
 import { isGuest, usedByGuests } from './guests.ts';
+import type { CountedUse } from '../limits/counted-use.ts';
 import { readLendingRecord, writeLendingRecord, type LendingRecord } from './lending-record.ts';
 import { includes, narrower } from './order.ts';
 import { missingFor, protectionsOf, verdictOf, type Findings } from './protections.ts';
@@ -44,6 +47,10 @@ export type LendingOptions = {
   problemOf: (limits: LendingLimits, room: LendingView['room']) => SlapgridError | null;
   /** Makes limits hold, on what runs too. */
   applyLimits: (limits: LendingLimits) => Promise<void>;
+  /** What is counted of what is hosted, as it is known now. */
+  counted: () => CountedUse;
+  /** Default: those the kernel says this computer has. */
+  ownAddresses?: () => OwnAddress[];
   onFault: (error: unknown) => void;
 };
 
@@ -56,6 +63,7 @@ export class Lending implements LendingService, Admission {
   readonly #options: LendingOptions;
   readonly #log: AuditLog;
   readonly #decisions: Decisions;
+  readonly #doors: DoorAddresses;
   readonly #listeners = new Set<() => void>();
   readonly #unsubscribe: (() => void)[];
   #record: LendingRecord;
@@ -71,7 +79,14 @@ export class Lending implements LendingService, Admission {
     this.#record = record;
     this.#log = log;
     this.#decisions = decisions;
-    const { store } = options;
+    const { store, clock, ownAddresses: own } = options;
+    this.#doors = new DoorAddresses({
+      ...(own === undefined ? {} : { own }),
+      store,
+      clock,
+      changed: () => this.#tell(),
+    });
+    this.#doors.choose(record.doorAddresses);
     this.#unsubscribe = [
       store.onPartition((now, before) => this.#partitionChanged(now, before)),
       store.onWatchers((watchers) => {
@@ -106,37 +121,36 @@ export class Lending implements LendingService, Admission {
 
   // ---- What is admitted
 
-  /** @throws nothing: what is decided is written down, once. */
-  refusal({ masterId, partitionId, instance, owner }: Applicant): SlapgridError | null {
-    if (owner.kind === 'me') return null;
+  /**
+   * What is decided is written down, once.
+   * @param elsewhere why another part refuses it; null: it does not.
+   */
+  refusal(
+    { masterId, partitionId, instance, owner }: Applicant,
+    elsewhere: SlapgridError | null = null,
+  ): SlapgridError | null {
+    if (owner.kind === 'me') return elsewhere;
     const names = { name: shownName(instance), master: shownName(owner.name), partition: partitionId };
-    const refusal = this.#refused(names);
+    const refusal = elsewhere ?? this.#refused(names) ?? this.#oneTooMany(names);
     const about = { master: masterId, partition: partitionId, instance: names.name };
     if (refusal === null) this.#decided('accepted', text('lending.audit.accepted', names), about);
-    else this.#decided('refused', refusal.message, about);
+    else this.#decided('refused', elsewhere === null ? refusal.message : refusedText(names, refusal), about);
     return refusal;
   }
 
-  /** Whether software may be brought here for others. */
-  softwareRefusal({
-    owner,
-    masterId,
-    url,
-  }: {
-    owner: Owner;
-    masterId: string;
-    url: string;
-  }): SlapgridError | null {
-    if (owner.kind === 'me' || includes(this.#effective, 'people')) return null;
-    const refusal = new SlapgridError('lending-software', {
-      url: shownName(url),
-      master: shownName(owner.name),
-    });
-    this.#decided('refused', refusal.message, {
-      master: masterId,
-      partition: null,
-      instance: shownName(url),
-    });
+  /** Whether software may be brought here for others. @param elsewhere as for {@link refusal}. */
+  softwareRefusal(
+    { owner, masterId, url }: { owner: Owner; masterId: string; url: string },
+    elsewhere: SlapgridError | null = null,
+  ): SlapgridError | null {
+    if (owner.kind === 'me') return elsewhere;
+    const names = { url: shownName(url), master: shownName(owner.name) };
+    const isLent = includes(this.#effective, 'people');
+    const refusal = elsewhere ?? (isLent ? null : new SlapgridError('lending-software', names));
+    const about = { master: masterId, partition: null, instance: names.url };
+    if (refusal === null) this.#decisions.withdrawn(about);
+    else if (elsewhere === null) this.#decided('refused', refusal.message, about);
+    else this.#decided('refused', refusedText({ name: names.url, master: names.master }, refusal), about);
     return refusal;
   }
 
@@ -151,6 +165,11 @@ export class Lending implements LendingService, Admission {
     return egressOf(this.#options.store.lending);
   }
 
+  /** Where the doors of what is hosted listen. */
+  get doors(): PublicDoors {
+    return this.#doors;
+  }
+
   get #effective(): Sharing {
     return narrower(this.#record.sharing, this.#options.store.lending.verdict);
   }
@@ -162,6 +181,20 @@ export class Lending implements LendingService, Admission {
       return new SlapgridError('lending-sharing', { name, master, sharing: this.#record.sharing });
     const missing = titles(missingFor(protections, 'people'));
     return new SlapgridError('lending-verdict', { name, master, missing });
+  }
+
+  /** Who came first stays. */
+  #oneTooMany({
+    name,
+    master,
+    partition,
+  }: Record<'name' | 'master' | 'partition', string>): SlapgridError | null {
+    const most = this.#record.mostPartitions;
+    if (most === null) return null;
+    const accepted = this.#decisions.accepted();
+    const place = accepted.indexOf(partition);
+    if ((place === -1 ? accepted.length : place) < most) return null;
+    return new SlapgridError('lending-partitions', { name, master, most });
   }
 
   #decided(
@@ -204,6 +237,28 @@ export class Lending implements LendingService, Admission {
       if (egress !== 'none' && protection?.held !== 'kernel')
         throw new SlapgridError('egress-unavailable', { fix: protection?.fixes.join(' ') ?? '' });
       await this.#keep({ egress }, 'egress', text('lending.audit.egress', { egress }));
+    });
+  }
+
+  setDoorAddresses(chosen: readonly string[]): Promise<void> {
+    return this.#change(async () => {
+      const doorAddresses = [...new Set(chosen)];
+      this.#doors.check(doorAddresses);
+      const addresses = doorAddresses.join(', ') || 'none';
+      await this.#keep({ doorAddresses }, 'doors', text('lending.audit.doors', { addresses }));
+      this.#doors.choose(doorAddresses);
+    });
+  }
+
+  setMostPartitions(mostPartitions: number | null): Promise<void> {
+    return this.#change(async () => {
+      const most = mostPartitions ?? text('lending.no-limit');
+      await this.#keep(
+        { mostPartitions },
+        'limits',
+        text('lending.audit.limits', { limits: `partitions=${most}` }),
+      );
+      this.#tell();
     });
   }
 
@@ -275,14 +330,25 @@ export class Lending implements LendingService, Admission {
   #show(found: Partial<LendingView>): void {
     const { store } = this.#options;
     const before = store.lending;
-    store.setLending({ ...before, ...found, ...this.#record, used: usedByGuests(store.snapshot()) });
+    store.setLending({
+      ...before,
+      ...found,
+      ...this.#record,
+      doorAddresses: [...this.#record.doorAddresses],
+      ownAddresses: this.#doors.own(),
+      used: usedByGuests(store.snapshot(), this.#options.counted()),
+    });
     const { sharing, verdict, protections } = store.lending;
     const isSame =
       before.sharing === sharing &&
       before.verdict === verdict &&
       egressOf(before) === this.egress &&
       titles(missingFor(before.protections, 'people')) === titles(missingFor(protections, 'people'));
-    if (!isSame) for (const listener of this.#listeners) listener();
+    if (!isSame) this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   #partitionChanged(now: PartitionView, before: PartitionView | undefined): void {
@@ -316,9 +382,15 @@ export class Lending implements LendingService, Admission {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#cancelUsed?.();
     this.#cancelExamination();
+    this.#doors.close();
     await this.#changing;
     await this.#log.settled();
   }
+}
+
+/** Another part's reason names nobody. */
+function refusedText(names: { name: string; master: string }, { message }: SlapgridError): string {
+  return text('lending.audit.refused', { ...names, why: message });
 }
 
 function egressOf({ egress, protections }: LendingView): Egress {

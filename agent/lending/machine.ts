@@ -13,7 +13,8 @@ export type Surroundings = {
   ownUsers: boolean;
   /** How partitions are held still. */
   freeze: Finding;
-  limitsHeld: LendingView['limitsHeld'];
+  /** Tries what is not limited by groups, too. */
+  limitsHeld(): Promise<Pick<MachineFindings, 'limitsHeld'> & { disk: Finding }>;
   egress(): Promise<Finding>;
   /** What limits partitions, by name. */
   backend: string;
@@ -26,12 +27,13 @@ export type Surroundings = {
 const DISK_STEP_BYTES = 100_000_000;
 
 export async function examineMachine(surroundings: Surroundings): Promise<MachineFindings> {
-  const [capabilities, egress, room] = await Promise.all([
+  const [capabilities, { limitsHeld, disk }, egress, room] = await Promise.all([
     surroundings.capabilities(),
+    surroundings.limitsHeld(),
     surroundings.egress(),
     roomOf(surroundings),
   ]);
-  const { ownUsers, freeze, limitsHeld, backend } = surroundings;
+  const { ownUsers, freeze, backend } = surroundings;
   const found = (name: Capability['name']): Finding => ({
     held: capabilities.find((capability) => capability.name === name)?.held ?? 'none',
   });
@@ -42,7 +44,7 @@ export async function examineMachine(surroundings: Surroundings): Promise<Machin
     memory: found('memory'),
     cpu: found('cpu'),
     processes: found('processes'),
-    disk: found('disk'),
+    disk,
     identity: { held: ownUsers ? 'kernel' : 'none' },
     freeze,
     egress,

@@ -97,6 +97,11 @@ export class DiskWatcher {
     return sumOf(this.#measured.values());
   }
 
+  /** What the data of a partition took when it was measured last; null: it was not yet. */
+  measured(partitionId: string): DiskAmount | null {
+    return this.#measured.get(partitionId) ?? null;
+  }
+
   /**
    * To be asked before a partition is started.
    * @throws SlapgridError `disk-limit` for one that was stopped because it took too much, and still does.

@@ -6,13 +6,20 @@ import { writeFile } from 'node:fs/promises';
 import type { LendingLimits, LendingView } from '../api/contract-lending.ts';
 import { SlapgridError, systemErrorCode } from '../errors.ts';
 import type { Overuse, PartitionFreezer, PartitionGroups, PublishedPorts } from '../grid/tools.ts';
-import { nameOf, partitionOf } from '../grid/units.ts';
+import { isPublishedPort, partitionOf } from '../grid/units.ts';
 import type { CgroupBackend, CgroupBackendName, CgroupLimits } from '../sandbox/cgroup.ts';
+import type { RateProbe } from '../sandbox/types.ts';
 import type { Supervisor, UnitStatus } from '../supervisor/types.ts';
+import { countedOf, type CountedUse } from './counted-use.ts';
 import { DiskWatcher, type DiskWatcherOptions } from './disk-watcher.ts';
-import { freezeHeld, limitsHeld } from './limits-held.ts';
+import { diskHeld, freezeHeld, limitsHeld } from './limits-held.ts';
+import { PortLimits, type OpenPorts } from './port-limits.ts';
+import type { NetworkRates } from './network-rates.ts';
+import type { ProjectQuotas, QuotaProbe } from './project-quotas.ts';
 import { descendants, SignalFreezer } from './signal-freezer.ts';
 
+const NO_RATES: RateProbe = { ok: false, cause: 'unknown', detail: '' };
+const NO_QUOTAS: QuotaProbe = { ok: false, cause: 'no-quota', detail: '' };
 const UNLIMITED: CgroupLimits = { memoryBytes: null, processes: null, cpus: null };
 
 export type PartitionLimitsOptions = Pick<DiskWatcherOptions, 'free' | 'measure' | 'clock' | 'onFault'> & {
@@ -20,6 +27,10 @@ export type PartitionLimitsOptions = Pick<DiskWatcherOptions, 'free' | 'measure'
   backend: CgroupBackend | null;
   supervisor: Pick<Supervisor, 'list' | 'status' | 'onChange'>;
   limits: LendingLimits;
+  /** Left out: nothing limits the network rate. */
+  rates?: Pick<NetworkRates, 'apply' | 'probe'>;
+  /** Left out: no quota of the file system holds the disk limits. */
+  quotas?: Pick<ProjectQuotas, 'hold' | 'release' | 'probe'>;
   /** Of the disk, that nobody hosted may take. */
   reserveBytes: number;
 };
@@ -28,6 +39,7 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
   readonly #options: PartitionLimitsOptions;
   readonly #signals: SignalFreezer;
   readonly #disk: DiskWatcher;
+  readonly #ports: PortLimits;
   readonly #hosted = new Set<string>();
   readonly #followers = new Set<Parameters<Overuse['follow']>[0]>();
   #limits: LendingLimits;
@@ -35,6 +47,7 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
   constructor(options: PartitionLimitsOptions) {
     this.#options = options;
     this.#limits = options.limits;
+    this.#ports = new PortLimits(options.limits, () => [...this.#hosted].map((id) => this.#openPorts(id)));
     this.#signals = new SignalFreezer(options.supervisor);
     this.#disk = new DiskWatcher({
       ...options,
@@ -54,7 +67,22 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
 
   /** How each limit is held here. */
   held(): LendingView['limitsHeld'] {
-    return limitsHeld(this.backend);
+    const { rates, quotas } = this.#options;
+    return limitsHeld(this.backend, { rate: rates?.probe ?? NO_RATES, quota: quotas?.probe ?? NO_QUOTAS });
+  }
+
+  /** The disk limit of each partition, as a protection. */
+  disk(): ReturnType<typeof diskHeld> {
+    return diskHeld(this.#options.quotas?.probe ?? NO_QUOTAS);
+  }
+
+  /** The files and the published ports of what is hosted. */
+  counted(): CountedUse {
+    const each = [...this.#hosted].map((id) => ({
+      files: this.#disk.measured(id)?.files ?? null,
+      ports: this.#openPorts(id).ports,
+    }));
+    return countedOf(each);
   }
 
   /** How partitions are held still here. */
@@ -68,6 +96,8 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
     if (isHosted) {
       this.#hosted.add(partitionId);
       await this.#disk.check(partitionId);
+      const isQuiet = this.#runningUnits(partitionId).length === 0;
+      await this.#options.quotas?.hold(partitionId, this.#limits.each, isQuiet);
       await backend?.limitTogether(this.#limits.together);
       this.#disk.wake();
     } else this.#hosted.delete(partitionId);
@@ -90,6 +120,8 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
   async remove(partitionId: string): Promise<void> {
     this.#hosted.delete(partitionId);
     this.#disk.forget(partitionId);
+    this.#ports.forget(partitionId);
+    await this.#options.quotas?.release(partitionId);
     await this.#options.backend?.remove(partitionId);
   }
 
@@ -107,29 +139,23 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
     const { backend } = this.#options;
     for (const id of this.#disk.apply(limits)) this.#tell((follower) => follower.fits(id));
     for (const id of this.#hosted) {
-      const refusal = this.refusal(id, true, this.#doors(id).length);
-      if (refusal !== null) this.#tell((follower) => follower.exceeded(id, refusal));
+      await this.#options.quotas
+        ?.hold(id, limits.each, false)
+        .catch((error: unknown) => this.#refused(id, error));
     }
+    const ports = this.#ports.apply(limits);
+    for (const [id, error] of ports.closed) this.#refused(id, error);
+    for (const id of ports.fits) this.#tell((follower) => follower.fits(id));
+    for (const [id, error] of (await this.#options.rates?.apply(limits)) ?? []) this.#refused(id, error);
     if (backend === null) return;
     for (const id of await backend.hosted()) {
-      await backend.ensure(id, limits.each, 'hosted').catch((error: unknown) => {
-        if (!(error instanceof SlapgridError)) throw error;
-        this.#tell((follower) => follower.exceeded(id, error));
-      });
+      await backend.ensure(id, limits.each, 'hosted').catch((error: unknown) => this.#refused(id, error));
     }
     await backend.limitTogether(limits.together);
   }
 
   refusal(partitionId: string, isHosted: boolean, wanted: number): SlapgridError | null {
-    if (!isHosted || wanted === 0) return null;
-    const { each, together } = this.#limits;
-    if (each.ports !== null && wanted > each.ports)
-      return new SlapgridError('port-limit', { scope: 'each', wanted, limit: each.ports });
-    const others = [...this.#hosted].filter((id) => id !== partitionId).flatMap((id) => this.#doors(id));
-    const all = others.length + wanted;
-    if (together.ports !== null && all > together.ports)
-      return new SlapgridError('port-limit', { scope: 'together', wanted: all, limit: together.ports });
-    return null;
+    return this.#ports.refusal(partitionId, isHosted, wanted);
   }
 
   follow(follower: Parameters<Overuse['follow']>[0]): () => void {
@@ -158,6 +184,12 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
     await this.#disk.close();
   }
 
+  /** It is stopped for what it cannot be limited to. */
+  #refused(partitionId: string, error: unknown): void {
+    if (!(error instanceof SlapgridError)) throw error;
+    this.#tell((follower) => follower.exceeded(partitionId, error));
+  }
+
   #tell(what: (follower: Parameters<Overuse['follow']>[0]) => void): void {
     for (const follower of this.#followers) what(follower);
   }
@@ -168,8 +200,11 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
       .filter((unit) => partitionOf(unit.id) === partitionId && unit.state !== 'stopped');
   }
 
-  #doors(partitionId: string): UnitStatus[] {
-    return this.#runningUnits(partitionId).filter((unit) => nameOf(unit.id).startsWith('.door-'));
+  #openPorts(partitionId: string): OpenPorts {
+    const doors = this.#runningUnits(partitionId).filter((unit) => isPublishedPort(unit.id));
+    const openedAt =
+      doors.map((unit) => (unit.state === 'running' ? unit.startedAt : '')).toSorted()[0] ?? '';
+    return { partitionId, ports: doors.length, openedAt };
   }
 }
 

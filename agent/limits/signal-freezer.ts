@@ -9,7 +9,7 @@
  * is held still. The shims go on: they sleep until what they started ends.
  */
 import { readdirSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as immediately, setTimeout as pause } from 'node:timers/promises';
 import { HOLDER, nameOf, partitionOf, unitId } from '../grid/units.ts';
 import { kernelText } from '../kernel-text.ts';
 import { signal } from '../supervisor/leftovers.ts';
@@ -45,17 +45,20 @@ export class SignalFreezer {
   async freeze(partitionId: string): Promise<boolean> {
     this.#held.add(partitionId);
     const deadline = performance.now() + FREEZE_MILLISECONDS;
+    let before = '';
     for (const depth of [PAYLOAD_DEPTH, 0]) {
-      let before = '';
       for (let looks = 1; ; looks += 1) {
         const found = this.#stopAll(partitionId, depth);
         if (found !== null && found === before) break;
-        before = found ?? '';
+        // The first look for bubblewrap and its init finds them running, and what is below them as it was.
+        before = found ?? (looks === 1 ? before : '');
         if (performance.now() > deadline) {
           this.thaw(partitionId);
           return false;
         }
-        if (looks % LOOKS_AT_ONCE === 0) await pause(1);
+        // All that are to be frozen get their signals first: what still runs of them takes the processors from whoever looks.
+        if (looks === 1) await immediately();
+        else if (looks % LOOKS_AT_ONCE === 0) await pause(1);
       }
     }
     return true;

@@ -13,10 +13,14 @@ export class Breaker {
     this.#isOpen = !answers;
   }
 
+  /** For callers that must not be able to open it: what gets no answer is of no matter to the others. */
+  check(transport: SlapTransport): SlapTransport {
+    return (request) => (this.#isOpen ? Promise.reject(silent()) : transport(request));
+  }
+
   guard(transport: SlapTransport): SlapTransport {
     return async (request) => {
-      if (this.#isOpen)
-        throw new UnreachableError('silent', 'the master did not answer before', { wasSent: false });
+      if (this.#isOpen) throw silent();
       try {
         return await transport(request);
       } catch (error) {
@@ -25,4 +29,8 @@ export class Breaker {
       }
     };
   }
+}
+
+function silent(): UnreachableError {
+  return new UnreachableError('silent', 'the master did not answer before', { wasSent: false });
 }

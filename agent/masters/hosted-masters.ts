@@ -7,6 +7,7 @@ import type { Mode } from '../api/contract.ts';
 import { SlapgridError } from '../errors.ts';
 import type { Held } from '../grid/stillness.ts';
 import type { PartitionLayout } from '../node/format.ts';
+import type { LeavingOptions, LeavingOutcome } from './leaving.ts';
 import { JoinedNode, type NodeSurroundings } from './joined-node.ts';
 
 export class HostedMasters implements MasterNodes {
@@ -20,16 +21,27 @@ export class HostedMasters implements MasterNodes {
     this.#mode = mode;
   }
 
-  async add(master: JoinedMaster): Promise<void> {
+  async add(master: JoinedMaster, leaving: Pick<LeavingOptions, 'isBegun'> | null = null): Promise<void> {
     if (this.#nodes.has(master.id)) return;
     const node = new JoinedNode(master, this.#surroundings);
     this.#nodes.set(master.id, node);
     if (this.#held !== null) await node.freeze(this.#held);
-    await node.start(this.#mode);
+    await node.start(this.#mode, leaving);
   }
 
-  async remove(id: string, force: boolean): Promise<void> {
-    await this.#nodes.get(id)?.leave(force);
+  async remove(id: string, options: LeavingOptions): Promise<LeavingOutcome> {
+    const outcome = (await this.#nodes.get(id)?.leave(options)) ?? 'left';
+    if (outcome === 'left') this.#nodes.delete(id);
+    return outcome;
+  }
+
+  /** @throws SlapgridError `leaving-too-late`. */
+  stay(id: string): void {
+    this.#nodes.get(id)?.stay();
+  }
+
+  async abandon(id: string): Promise<void> {
+    await this.#nodes.get(id)?.abandon();
     this.#nodes.delete(id);
   }
 

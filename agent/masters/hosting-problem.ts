@@ -2,6 +2,7 @@
  * Why a master is of no use now, in words for a person.
  */
 import { SlapError } from '../../slap/errors.ts';
+import { UnreachableError } from '../../slap/unreachable.ts';
 import { SlapgridError, systemErrorCode } from '../errors.ts';
 
 /** What Node says of a server that cannot prove who it is (nodejs.org/api/tls.html#x509-certificate-error-codes). */
@@ -36,6 +37,8 @@ export function hostingProblem(error: unknown, master: string): unknown {
 function codeOf(error: SlapError): string {
   switch (error.code) {
     case 'unreachable':
+      if (error instanceof UnreachableError && error.reason === 'elsewhere') return 'hosting-redirects';
+      if (error instanceof UnreachableError && error.reason === 'caller-refused') return 'hosting-refused';
       return causesOf(error).some((cause) => CERTIFICATE_CODES.has(systemErrorCode(cause) ?? ''))
         ? 'hosting-certificate'
         : 'hosting-no-answer';

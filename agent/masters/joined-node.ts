@@ -13,20 +13,24 @@ import type { SlapTransport } from '../../slap/http.ts';
 import type { ComputerDocument, ComputerRecord, SlapMaster } from '../../slap/master.ts';
 import type { JoinedMaster } from '../account/types.ts';
 import type { ResolveReportInput, UsageReports } from '../api/contract-usage.ts';
-import type { MasterView, Mode } from '../api/contract.ts';
+import type { MasterView, Mode, Owner } from '../api/contract.ts';
 import type { Configuration } from '../configuration.ts';
 import { errorView, SlapgridError, type ErrorView } from '../errors.ts';
 import { Grid } from '../grid/grid.ts';
 import { InstanceRecords } from '../grid/instance-record.ts';
+import { sharedReferences } from '../grid/shared-instances.ts';
 import type { Held } from '../grid/stillness.ts';
 import type { GridTools } from '../grid/tools.ts';
 import { computerDocument, formatPartition, partitionLayouts, type PartitionLayout } from '../node/format.ts';
+import type { HostAddress } from '../node/host-address.ts';
 import type { Paths } from '../paths.ts';
 import type { Provider } from '../software/types.ts';
 import { Breaker } from './breaker.ts';
 import { FormatRecord } from './format-record.ts';
 import { hostingProblem } from './hosting-problem.ts';
+import { InsideDoors } from './inside-doors.ts';
 import { checkAnswer } from './known-answer.ts';
+import { Leaving, type LeavingOptions, type LeavingOutcome } from './leaving.ts';
 import { masterReleases } from './releases.ts';
 import { nextTurn } from './turns.ts';
 import { UsageQueue, type UsageQueueOptions } from './usage-queue.ts';
@@ -36,9 +40,14 @@ export type NodeSurroundings = {
   paths: Paths;
   configuration: Pick<Configuration, 'partitionAmount' | 'addressBlock' | 'identityBase'>;
   /** Shared with the grid of this computer's own master. */
-  tools: Omit<GridTools, 'master' | 'releases' | 'masterId' | 'computerId' | 'owner' | 'inside'>;
+  tools: Omit<
+    GridTools,
+    'master' | 'releases' | 'masterId' | 'computerId' | 'owner' | 'inside' | 'certificateOf'
+  >;
   provider: Pick<Provider, 'treeBytes'>;
   transport: (joined: JoinedMaster) => SlapTransport;
+  /** Left out: nobody else reaches this computer. */
+  address?: () => HostAddress | null;
   hours: UsageQueueOptions['hours'];
   settleUsage: UsageQueueOptions['settle'];
   /** From 0 to 1: spreads the turns. */
@@ -51,7 +60,6 @@ export class JoinedNode {
   readonly #surroundings: NodeSurroundings;
   readonly #title: string;
   readonly #certificateExpiresAt: string | null;
-  readonly #document: ComputerDocument;
   readonly #format: FormatRecord;
   readonly #breaker = new Breaker();
   /** For the turns. */
@@ -59,9 +67,12 @@ export class JoinedNode {
   /** For all that can wait for the next turn. */
   readonly #patient: SlapMaster;
   readonly #grid: Grid;
+  readonly #inside: InsideDoors;
   #reports: UsageQueue | null = null;
 
   #state: MasterView['state'] = 'connecting';
+  /** The mode is local, whatever is shown. */
+  #isPaused = false;
   #error: ErrorView | null = null;
   #answeredAt: string | null = null;
   #nextTryAt: string | null = null;
@@ -73,6 +84,7 @@ export class JoinedNode {
   #cancelTimer = (): void => undefined;
   /** Pausing, resuming and leaving, one after another. */
   #changing: Promise<void> = Promise.resolve();
+  #leaving: Leaving | null = null;
   #closed = false;
 
   constructor(joined: JoinedMaster, surroundings: NodeSurroundings) {
@@ -82,12 +94,18 @@ export class JoinedNode {
     this.#title = titleOf(joined);
     this.#certificateExpiresAt = expiryOf(joined.certificate);
     this.layouts = partitionLayouts(paths, configuration, joined.partitions);
-    this.#document = computerDocument({ computerId: joined.computerId }, this.layouts);
     const folder = this.#folder;
     this.#format = new FormatRecord(folder);
     const way = transport(joined);
     this.#master = createClassicClient({ transport: way });
     this.#patient = createClassicClient({ transport: this.#breaker.guard(way) });
+    this.#inside = new InsideDoors({
+      computerId: joined.computerId,
+      master: this.#title,
+      transport: () => this.#breaker.check(transport(joined)),
+      hosted: (partitionId) => sharedReferences(this.#grid.worker(partitionId)?.target ?? null),
+      onFault: tools.onFault,
+    });
     this.#grid = new Grid({
       layouts: this.layouts,
       provider,
@@ -97,17 +115,34 @@ export class JoinedNode {
         releases: masterReleases(this.#patient, joined.computerId, () => this.ask()),
         masterId: joined.id,
         computerId: joined.computerId,
-        owner: { kind: 'other', name: this.#title },
+        owner: this.#owner,
+        inside: (layout) => this.#inside.open(layout),
+        certificateOf: async (partition) => this.#patient.getPartitionCertificate(partition),
       },
     });
+  }
+
+  get #owner(): Owner {
+    return { kind: 'other', name: this.#title };
+  }
+
+  /** As it is now: a computer may get other addresses, and doors may listen on others. */
+  get #document(): ComputerDocument {
+    const { computerId } = this.#joined;
+    const { tools, address } = this.#surroundings;
+    const doors = tools.doors?.addressesOf(this.#owner) ?? [];
+    return computerDocument({ computerId }, this.layouts, { computer: address?.() ?? null, doors });
   }
 
   get #folder(): string {
     return path.join(this.#surroundings.paths.private, 'masters', this.#joined.id);
   }
 
-  /** Formats the partitions, goes on with what they hold, and begins to ask. */
-  async start(mode: Mode): Promise<void> {
+  /**
+   * Formats the partitions, goes on with what they hold, and begins to ask.
+   * @param leaving it is to be left next, and perhaps something was destroyed already.
+   */
+  async start(mode: Mode, leaving: Pick<LeavingOptions, 'isBegun'> | null = null): Promise<void> {
     const { hours, settleUsage: settle, tools } = this.#surroundings;
     for (const layout of this.layouts) await formatPartition(layout);
     const { id, computerId } = this.#joined;
@@ -116,16 +151,19 @@ export class JoinedNode {
       { folder, masterId: id, computerId, hours, settle },
       tools.clock.now(),
     );
-    if (mode === 'local') this.#state = 'paused';
+    this.#isPaused = mode === 'local';
+    if (leaving !== null) this.#state = 'leaving';
+    else if (mode === 'local') this.#state = 'paused';
     this.#show();
     await this.#grid.adopt();
     if (mode === 'local') await this.#grid.pause();
-    await this.#grid.remember();
+    if (leaving?.isBegun !== true) await this.#grid.remember();
     if (mode === 'shared') this.ask();
   }
 
-  /** Asks now; calls while a turn is under way are one more turn. */
+  /** Asks now; calls while a turn is under way are one more turn. One that is being left is told now. */
   ask(): void {
+    this.#leaving?.again(false);
     if (!this.#works) return;
     this.#again = true;
     this.#turn ??= this.#turns().finally(() => {
@@ -154,35 +192,47 @@ export class JoinedNode {
 
   setMode(mode: Mode): Promise<void> {
     return this.#change(async () => {
-      if (this.#closed || this.#state === 'leaving') return;
+      if (this.#closed || this.#leaving?.isBegun === true) return;
       if (mode === 'shared') this.#resume();
       else await this.#pause();
     });
   }
 
   /**
-   * Stops and destroys what is here for the master, tells it, and forgets it.
-   * @throws SlapgridError when it cannot be told, unless `force`: before anything is changed where that is known in time.
+   * Stops and destroys what is here for the master, tells it, and forgets it: until that is done, or cancelled by {@link stay}. Called
+   * again it is tried again now, and forced if one of the calls says so.
    */
-  leave(force: boolean): Promise<void> {
-    return this.#change(async () => {
-      if (!force) await this.#askForTheLastTime();
-      this.#stop('leaving');
-      await this.#turn;
-      this.#breaker.set(!force);
-      try {
-        await this.#destroyAll(force);
-      } catch (error) {
-        this.#error = errorView(hostingProblem(error, this.#title));
-        this.#show();
-        throw hostingProblem(error, this.#title);
-      }
-      await this.#tellUsageForTheLastTime();
-      await this.#grid.forget();
-      this.#closed = true;
-      for (const { paths } of this.layouts) await rm(paths.root, { recursive: true, force: true });
-      this.#surroundings.tools.store.removeMaster(this.#joined.id);
+  leave(options: LeavingOptions): Promise<LeavingOutcome> {
+    if (this.#leaving !== null) {
+      this.#leaving.again(options.force);
+      return this.#leaving.outcome;
+    }
+    this.#stop('leaving');
+    const leaving = new Leaving(options, {
+      attempt: (each) => this.#leaveOnce(each),
+      failed: (error, delay) => this.#leavingFailed(error, delay),
+      clock: this.#surroundings.tools.clock,
+      random: this.#surroundings.random,
     });
+    this.#leaving = leaving;
+    this.#show();
+    return leaving.outcome.then((outcome) => {
+      this.#leaving = null;
+      if (outcome === 'stayed') this.#goOn();
+      return outcome;
+    });
+  }
+
+  /** Cancels leaving. @throws SlapgridError `leaving-too-late` once something was destroyed. */
+  stay(): void {
+    this.#leaving?.stay(this.#title);
+  }
+
+  /** Forgets what never became a node: whatever fails, nothing is tried again. */
+  async abandon(): Promise<void> {
+    this.#end();
+    await this.#grid.destroyAll(async () => undefined);
+    await this.#forget();
   }
 
   /** Holds still what it hosts, what is to come included, until {@link thaw}. */
@@ -198,12 +248,14 @@ export class JoinedNode {
   async suspend(): Promise<void> {
     this.#end();
     await this.#grid.suspend();
+    await this.#inside.close();
   }
 
   /** Stops working; what runs goes on. */
   async close(): Promise<void> {
     this.#end();
     await this.#grid.close();
+    await this.#inside.close();
   }
 
   /** Resolves when neither a turn nor a partition is under way. */
@@ -217,6 +269,7 @@ export class JoinedNode {
   #end(): void {
     this.#closed = true;
     this.#cancelTimer();
+    this.#leaving?.end();
   }
 
   get #works(): boolean {
@@ -287,8 +340,9 @@ export class JoinedNode {
 
   async #sendFormat(): Promise<void> {
     this.#formatDue = false;
-    await this.#master.loadComputerConfiguration(this.#document);
-    await this.#format.keep(this.#document);
+    const document = this.#document;
+    await this.#master.loadComputerConfiguration(document);
+    await this.#format.keep(document);
   }
 
   async #withInstance(layouts: readonly PartitionLayout[]): Promise<PartitionLayout[]> {
@@ -328,17 +382,26 @@ export class JoinedNode {
   // ---- Local and shared
 
   async #pause(): Promise<void> {
-    if (this.#state === 'paused') return;
-    this.#stop('paused');
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    if (this.#leaving === null) this.#stop('paused');
     await this.#grid.pause();
     this.#breaker.set(false);
   }
 
   #resume(): void {
-    if (this.#state !== 'paused') return;
-    this.#state = 'connecting';
-    this.#show();
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
     this.#grid.resume();
+    if (this.#leaving === null) this.#goOn();
+  }
+
+  /** It is worked for again, as the mode is. */
+  #goOn(): void {
+    this.#state = this.#isPaused ? 'paused' : 'connecting';
+    this.#error = null;
+    this.#nextTryAt = null;
+    this.#show();
     this.ask();
   }
 
@@ -353,12 +416,51 @@ export class JoinedNode {
 
   // ---- Leaving
 
-  async #askForTheLastTime(): Promise<void> {
-    try {
-      await this.#master.getFullComputerInformation(this.#joined.computerId);
-    } catch (error) {
-      throw hostingProblem(error, this.#title);
-    }
+  async #leaveOnce(leaving: Leaving): Promise<void> {
+    await leaving.unlessInterrupted(this.#turn ?? Promise.resolve());
+    const busy = leaving.force ? [] : await leaving.unlessInterrupted(this.#askForTheLastTime());
+    await this.#change(() => this.#destroyAndForget(leaving, busy));
+  }
+
+  async #destroyAndForget(leaving: Leaving, busy: readonly string[]): Promise<void> {
+    await leaving.begin();
+    this.#error = null;
+    this.#nextTryAt = null;
+    this.#show();
+    this.#breaker.set(!leaving.force);
+    await this.#destroyAll(leaving.force, new Set(busy));
+    // It may be telling the same.
+    await this.#turn;
+    await this.#tellUsageForTheLastTime();
+    await this.#forget();
+  }
+
+  /** @returns the partitions that the master believes to be in use: it is to be told of these, whoever destroyed what was in them. */
+  async #askForTheLastTime(): Promise<string[]> {
+    const computer = await this.#master.getFullComputerInformation(this.#joined.computerId);
+    checkAnswer(computer, this.#joined.computerId, this.#title);
+    const own = new Set(this.layouts.map(({ id }) => id));
+    return computer.partitions
+      .filter(({ software, partitionId }) => software !== null && own.has(partitionId))
+      .map(({ partitionId }) => partitionId);
+  }
+
+  #leavingFailed(error: unknown, delay: number): void {
+    const { tools } = this.#surroundings;
+    if (!(error instanceof SlapError) && !(error instanceof SlapgridError)) tools.onFault(error);
+    const problem = error instanceof SlapError ? error.message : errorView(error).sentence;
+    const lost = this.#leaving?.isBegun === true ? 'yes' : 'no';
+    this.#error = errorView(new SlapgridError('leaving-waits', { master: this.#title, problem, lost }));
+    this.#nextTryAt = new Date(tools.clock.now() + delay).toISOString();
+    this.#show();
+  }
+
+  async #forget(): Promise<void> {
+    await this.#grid.forget();
+    await this.#inside.close();
+    for (const { paths } of this.layouts) await rm(paths.root, { recursive: true, force: true });
+    this.#closed = true;
+    this.#surroundings.tools.store.removeMaster(this.#joined.id);
   }
 
   /** Leaving does not fail for it. */
@@ -367,11 +469,15 @@ export class JoinedNode {
     await this.#reports?.deliver(this.#patient, now).catch(() => undefined);
   }
 
-  async #destroyAll(force: boolean): Promise<void> {
+  async #destroyAll(force: boolean, busy: ReadonlySet<string>): Promise<void> {
     const roots: string[] = [];
-    await this.#grid.destroyAll(async (partitionId) => {
+    const untold = new Set(busy);
+    const tell = async (partitionId: string): Promise<void> => {
+      untold.delete(partitionId);
       if (!(await this.#tellDestroyed(partitionId, force))) roots.push(partitionId);
-    });
+    };
+    await this.#grid.destroyAll(tell);
+    for (const partitionId of untold) await tell(partitionId);
     // Their children on this computer are gone by now.
     for (const partitionId of roots) await this.#tellDestroyed(partitionId, force);
   }
@@ -388,9 +494,12 @@ export class JoinedNode {
     }
   }
 
-  #change(change: () => Promise<void>): Promise<void> {
+  #change<Result>(change: () => Promise<Result>): Promise<Result> {
     const changed = this.#changing.then(change);
-    this.#changing = changed.catch(() => undefined);
+    this.#changing = changed.then(
+      () => undefined,
+      () => undefined,
+    );
     return changed;
   }
 
@@ -412,6 +521,7 @@ export class JoinedNode {
       certificateExpiresAt: this.#certificateExpiresAt,
       partitionAmount: partitions.amount,
       reportsWaiting: this.#reports?.waiting ?? 0,
+      ...(this.#leaving?.isBegun === false ? { canStay: true } : {}),
     });
   }
 }

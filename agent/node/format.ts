@@ -12,6 +12,7 @@ import { diskError, removeUnfinished } from '../disk.ts';
 import { partitionPaths, type PartitionPaths, type Paths } from '../paths.ts';
 import type { PartitionIdentity } from '../sandbox/types.ts';
 import { partitionAddress } from './addresses.ts';
+import type { HostAddress } from './host-address.ts';
 import { partitionIdentity } from './identities.ts';
 
 export type PartitionLayout = {
@@ -71,22 +72,30 @@ async function makeFolder(folder: string, mode: number, owner?: PartitionIdentit
   }
 }
 
+/** Addresses besides the loopback's. */
+export type ComputerAddresses = {
+  /** The computer's own, under which others may reach it. */
+  computer: HostAddress | null;
+  /** Of IPv4: where doors of all these partitions listen, too. */
+  doors: readonly string[];
+};
+
 /**
- * What format tells the master (§14.3 of the protocol): the reference and the partitions with their addresses. Only those on which
- * doors listen: of the loopback, whatever addresses the computer has besides.
+ * What format tells the master (§14.3 of the protocol): the reference, the address of the computer, and the partitions with theirs. Those of
+ * a partition are where its doors listen and no others: of the loopback alone, nobody else reaches it, whatever addresses the computer has.
  */
 export function computerDocument(
   configuration: Pick<Configuration, 'computerId'>,
   layouts: readonly PartitionLayout[],
+  { computer, doors }: ComputerAddresses = { computer: null, doors: [] },
 ): ComputerDocument {
   return {
     reference: configuration.computerId,
-    address: '127.0.0.1',
-    netmask: '255.0.0.0',
+    ...(computer ?? { address: '127.0.0.1', netmask: '255.0.0.0' }),
     partitions: layouts.map((layout) => ({
       reference: layout.id,
       interfaceName: 'lo',
-      addresses: [{ address: layout.address, netmask: '255.255.255.255' }],
+      addresses: [layout.address, ...doors].map((address) => ({ address, netmask: '255.255.255.255' })),
     })),
   };
 }

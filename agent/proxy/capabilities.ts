@@ -45,7 +45,7 @@ export class Capabilities {
       partition,
     );
     if (known !== undefined) return String(known['secret']);
-    const secret = PREFIX + randomBytes(32).toString('base64url');
+    const secret = newCapability();
     this.#database.run(
       'INSERT INTO capability (digest, secret, scope, computer, partition) VALUES (?, ?, ?, ?, ?)',
       digestOf(secret),
@@ -89,6 +89,11 @@ export class Capabilities {
   rotate(): void {
     this.#database.run("DELETE FROM capability WHERE scope <> 'partition'");
   }
+}
+
+/** One that nobody has yet. */
+export function newCapability(): string {
+  return PREFIX + randomBytes(32).toString('base64url');
 }
 
 function digestOf(secret: string): Buffer {

@@ -21,14 +21,17 @@ import type {
   SoftwareInstanceRecord,
   SoftwareReleaseRecord,
 } from '../../slap/master.ts';
-import { pythonRepr } from '../../slap/python.ts';
 import type { Database } from '../database.ts';
-import type { ProxyChange, ProxyListener } from './changes.ts';
+import type { ChangeContext, ProxyChange, ProxyListener } from './changes.ts';
 import { Directory } from './directory.ts';
-import { instanceGuid, Partitions, rootName } from './partitions.ts';
+import { formatComputer } from './formatting.ts';
+import { childrenRemain, freeUnlessChildren } from './freeing.ts';
+import { instanceGuid, Partitions, rootName, unknownPartition } from './partitions.ts';
+import { renameInstance } from './renaming.ts';
 import { requestInstance, type RequestOutcome } from './requests.ts';
+import { type RestorableInstance, restoreInstances, type Restoration } from './restoring.ts';
 import { type BusyRow, storedJson } from './rows.ts';
-import { checkedName, checkedParameters, checkedReference, checkedType, checkedUrl } from './texts.ts';
+import { checkedParameters, checkedReference, checkedUrl } from './texts.ts';
 import { storageError } from './storage-errors.ts';
 import { timestampText, Timestamps } from './timestamps.ts';
 
@@ -49,12 +52,6 @@ export type ProxyInstance = {
   /** Empty until something was published. */
   connection: Readonly<Record<string, string | null>>;
 };
-
-/** What is needed to put an instance back into its partition. */
-export type RestorableInstance = Pick<
-  ProxyInstance,
-  'partitionId' | 'name' | 'softwareUrl' | 'softwareType' | 'parameters' | 'requestedState' | 'requestedBy'
->;
 
 export type LocalProxyOptions = {
   database: Database;
@@ -94,9 +91,15 @@ export class LocalProxy implements ServedMaster {
   }
 
   /** Runs `work` whole or not at all, then tells what changed. */
-  #change<Result>(work: (changed: (change: ProxyChange) => void) => Result): Result {
+  #change<Result>(work: (context: ChangeContext) => Result): Result {
     const changes: ProxyChange[] = [];
-    const result = this.#transaction(() => work((change) => changes.push(change)));
+    const context = {
+      database: this.#database,
+      partitions: this.#partitions,
+      timestamps: this.#timestamps,
+      changed: (change: ProxyChange) => void changes.push(change),
+    };
+    const result = this.#transaction(() => work(context));
     for (const change of changes) {
       for (const listener of this.#listeners) listener(change);
     }
@@ -126,56 +129,14 @@ export class LocalProxy implements ServedMaster {
     };
   }
 
-  /**
-   * Format (§6.1). Partitions that are no longer listed go when they are free; one with an instance stays until that is
-   * destroyed, so that no format loses an instance.
-   */
+  /** Format (§6.1). */
   loadComputerConfiguration(document: ComputerDocument): void {
-    const computerId = checkedReference(document.reference);
-    this.#change((changed) => {
-      this.#database.run(
-        `INSERT INTO computer (id, address, netmask) VALUES (?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET address = excluded.address, netmask = excluded.netmask`,
-        computerId,
-        document.address ?? '',
-        document.netmask ?? '',
-      );
-      this.#removeUnlisted(computerId, new Set(document.partitions.map((partition) => partition.reference)));
-      for (const partition of document.partitions) this.#format(computerId, partition);
-      changed({ kind: 'format', computerId });
-    });
-  }
-
-  #removeUnlisted(computerId: string, listed: ReadonlySet<string>): void {
-    for (const row of this.#partitions.ofComputer(computerId)) {
-      if (listed.has(row.id) || row.software_url !== null) continue;
-      this.#database.run('DELETE FROM partition WHERE computer = ? AND id = ?', computerId, row.id);
-    }
-  }
-
-  #format(computerId: string, partition: ComputerDocument['partitions'][number]): void {
-    const partitionId = checkedReference(partition.reference);
-    this.#database.run(
-      'INSERT INTO partition (computer, id) VALUES (?, ?) ON CONFLICT DO NOTHING',
-      computerId,
-      partitionId,
-    );
-    this.#database.run('DELETE FROM address WHERE computer = ? AND partition = ?', computerId, partitionId);
-    for (const { address, netmask, interfaceName } of partition.addresses) {
-      this.#database.run(
-        'INSERT INTO address (computer, partition, interface, address, netmask) VALUES (?, ?, ?, ?, ?)',
-        computerId,
-        partitionId,
-        interfaceName ?? partition.interfaceName,
-        address,
-        netmask,
-      );
-    }
+    this.#change((context) => formatComputer(context, document));
   }
 
   /** Asks the node to look at everything again; nothing is stored. */
   bangComputer(computerId: string, _message: string): void {
-    this.#change((changed) => changed({ kind: 'bang', computerId }));
+    this.#change(({ changed }) => changed({ kind: 'bang', computerId }));
   }
 
   /** Usage is metered elsewhere. */
@@ -186,7 +147,7 @@ export class LocalProxy implements ServedMaster {
   supply(url: string, computerId: string, state: 'available' | 'destroyed'): void {
     checkedUrl(url);
     checkedReference(computerId);
-    this.#change((changed) => {
+    this.#change(({ changed }) => {
       // The entry moves to the end of the list (§6.2).
       this.#database.run('DELETE FROM software WHERE computer = ? AND url = ?', computerId, url);
       this.#database.run(
@@ -213,7 +174,7 @@ export class LocalProxy implements ServedMaster {
   }
 
   #removeSoftware(url: string, computerId: string, condition: string): boolean {
-    return this.#change((changed) => {
+    return this.#change(({ changed }) => {
       const sql = `DELETE FROM software WHERE computer = ? AND url = ? AND ${condition}`;
       const isRemoved = this.#database.run(sql, computerId, url) > 0;
       if (isRemoved) changed({ kind: 'software-freed', computerId, url });
@@ -239,17 +200,8 @@ export class LocalProxy implements ServedMaster {
 
   /** requestComputerPartition (§7), telling what it did. */
   requestWithOutcome(request: InstanceRequest): RequestOutcome {
-    return this.#change((changed) =>
-      requestInstance(
-        {
-          database: this.#database,
-          partitions: this.#partitions,
-          timestamps: this.#timestamps,
-          defaultComputerId: this.computerId,
-          changed,
-        },
-        request,
-      ),
+    return this.#change((context) =>
+      requestInstance({ ...context, defaultComputerId: this.computerId }, request),
     );
   }
 
@@ -270,7 +222,7 @@ export class LocalProxy implements ServedMaster {
   ): void {
     const stored = storedJson(checkedParameters(connection));
     const { computerId, partitionId } = partition;
-    this.#change((changed) => {
+    this.#change(({ changed }) => {
       const written =
         sharedReference === null
           ? this.#database.run(
@@ -298,7 +250,7 @@ export class LocalProxy implements ServedMaster {
     const row = this.#partitions.find(partition);
     if (row === undefined) throw unknownPartition(partition);
     if (row.software_url === null) return;
-    this.#freeUnlessChildren(partition);
+    this.#free(partition);
   }
 
   /**
@@ -309,65 +261,18 @@ export class LocalProxy implements ServedMaster {
   releasePartition(partition: PartitionReference): boolean {
     const row = this.#partitions.findBusy(partition);
     if (row !== undefined && row.requested_state !== 'destroyed') return false;
-    if (row !== undefined) this.#freeUnlessChildren(partition);
+    if (row !== undefined) this.#free(partition);
     return true;
   }
 
-  #freeUnlessChildren(partition: PartitionReference): void {
-    const remaining = this.#change((changed) => {
-      const row = this.#partitions.findBusy(partition);
-      if (row === undefined) return [];
-      const children = row.requested_by === '' ? this.#partitions.children(row.name) : [];
-      if (children.length > 0) this.#destroyAll(children, changed);
-      else {
-        this.#partitions.free(row);
-        changed({ kind: 'freed', ...partition });
-        if (row.requested_by === '') this.#destroySharedOf(row.name, changed);
-      }
-      return children;
-    });
-    if (remaining.length === 0) return;
-    const names = remaining.map((row) => row.name).sort();
-    throw new SlapError(
-      'children-remain',
-      `Not destroying yet because this partition has child partitions: ${names.join(', ')}`,
-    );
-  }
-
-  #destroyAll(rows: readonly BusyRow[], changed: (change: ProxyChange) => void): void {
-    const alive = rows.filter((row) => row.requested_state !== 'destroyed');
-    if (alive.length === 0) return;
-    const timestamp = this.#timestamps.next();
-    for (const row of alive) {
-      this.#database.run(
-        "UPDATE partition SET requested_state = 'destroyed' WHERE computer = ? AND id = ?",
-        row.computer,
-        row.id,
-      );
-      this.#partitions.touch(row, timestamp);
-      changed({ kind: 'request', computerId: row.computer, partitionId: row.id });
-    }
-  }
-
-  /** Nobody is left who could destroy what a tree that is gone asked of other hosts. */
-  #destroySharedOf(root: string, changed: (change: ProxyChange) => void): void {
-    const hosts = this.#database.all(
-      'SELECT DISTINCT computer, host FROM shared_instance WHERE requested_by = ? AND entry IS NOT NULL',
-      root,
-    );
-    this.#database.run('UPDATE shared_instance SET entry = NULL, place = NULL WHERE requested_by = ?', root);
-    const timestamp = hosts.length === 0 ? 0 : this.#timestamps.next();
-    for (const { computer, host } of hosts) {
-      const row = this.#partitions.findBusy({ computerId: String(computer), partitionId: String(host) });
-      if (row === undefined) continue;
-      this.#partitions.touch(row, timestamp);
-      changed({ kind: 'request', computerId: row.computer, partitionId: row.id });
-    }
+  #free(partition: PartitionReference): void {
+    const children = this.#change((context) => freeUnlessChildren(context, partition));
+    if (children.length > 0) throw childrenRemain(children);
   }
 
   /** The whole tree of an instance is processed again (§9.4). */
   bangInstance(partition: PartitionReference, _message: string): void {
-    this.#change((changed) => {
+    this.#change(({ changed }) => {
       const row = this.#partitions.findBusy(partition);
       if (row === undefined) return;
       const timestamp = this.#timestamps.next();
@@ -380,50 +285,7 @@ export class LocalProxy implements ServedMaster {
 
   /** Renames an instance; the descendants of a root stay its own (§6.3). */
   renameInstance(partition: PartitionReference, newName: string): void {
-    checkedName(newName);
-    this.#change((changed) => {
-      const row = this.#partitions.find(partition);
-      if (row === undefined) throw unknownPartition(partition);
-      if (row.software_url === null || row.name === newName) return;
-      if (this.#partitions.findInstance(newName, row.requested_by) !== undefined) {
-        throw new SlapError(
-          'name-in-use',
-          `There is an instance with the name ${pythonRepr(newName)} already.`,
-        );
-      }
-      const renamed = row.requested_by === '' ? this.#partitions.children(row.name) : [];
-      this.#database.run(
-        'UPDATE partition SET name = ? WHERE computer = ? AND id = ?',
-        newName,
-        row.computer,
-        row.id,
-      );
-      for (const child of renamed) {
-        this.#database.run(
-          'UPDATE partition SET requested_by = ? WHERE computer = ? AND id = ?',
-          newName,
-          child.computer,
-          child.id,
-        );
-      }
-      if (row.requested_by === '') this.#renameRequester(row.name, newName);
-      for (const member of [row, ...renamed]) {
-        changed({ kind: 'request', computerId: member.computer, partitionId: member.id });
-      }
-    });
-  }
-
-  /** Shared instances follow the root of the tree that asked for them; what their hosts call them stays. */
-  #renameRequester(name: string, newName: string): void {
-    this.#database.run('DELETE FROM shared_instance WHERE requested_by = ? AND entry IS NULL', newName);
-    const other = this.#database.one(
-      'SELECT reference FROM shared_instance WHERE requested_by = ? LIMIT 1',
-      newName,
-    );
-    if (other !== undefined) {
-      throw new SlapError('name-in-use', `There are shared instances of ${pythonRepr(newName)} already.`);
-    }
-    this.#database.run('UPDATE shared_instance SET requested_by = ? WHERE requested_by = ?', newName, name);
+    this.#change((context) => renameInstance(context, partition, newName));
   }
 
   /** The local master has no authority of its own (§6.4). */
@@ -500,72 +362,9 @@ export class LocalProxy implements ServedMaster {
    * does a name, so doing it twice changes nothing.
    * @returns the partitions that have their instance again, and those whose record was passed over.
    */
-  restore(records: readonly RestorableInstance[]): { restored: string[]; passedOver: string[] } {
-    return this.#change((changed) => {
-      const restored: string[] = [];
-      const passedOver: string[] = [];
-      for (const record of records) {
-        const isRestored = this.#restoreOne(record);
-        (isRestored ? restored : passedOver).push(record.partitionId);
-        if (isRestored) {
-          changed({ kind: 'request', computerId: this.computerId, partitionId: record.partitionId });
-        }
-      }
-      return { restored, passedOver };
-    });
+  restore(records: readonly RestorableInstance[]): Restoration {
+    return this.#change((context) => restoreInstances(context, this.computerId, records));
   }
-
-  #restoreOne(record: RestorableInstance): boolean {
-    const partition = { computerId: this.computerId, partitionId: record.partitionId };
-    const isTaken =
-      this.isBusy(partition) || this.#partitions.findInstance(record.name, record.requestedBy) !== undefined;
-    if (isTaken || !isRestorable(record)) return false;
-    this.#database.run(
-      "INSERT INTO computer (id, address, netmask) VALUES (?, '', '') ON CONFLICT DO NOTHING",
-      this.computerId,
-    );
-    this.#database.run(
-      'INSERT INTO partition (computer, id) VALUES (?, ?) ON CONFLICT DO NOTHING',
-      this.computerId,
-      record.partitionId,
-    );
-    this.#database.run(
-      `UPDATE partition SET name = ?, requested_by = ?, software_url = ?, software_type = ?, parameters = ?,
-       requested_state = ?, timestamp = ? WHERE computer = ? AND id = ?`,
-      record.name,
-      record.requestedBy,
-      record.softwareUrl,
-      record.softwareType,
-      storedJson(record.parameters),
-      record.requestedState,
-      this.#timestamps.next(),
-      this.computerId,
-      record.partitionId,
-    );
-    return true;
-  }
-}
-
-/** A record that this master could not have written is none of its own. */
-function isRestorable(record: RestorableInstance): boolean {
-  try {
-    checkedReference(record.partitionId);
-    checkedName(record.name);
-    checkedUrl(record.softwareUrl);
-    checkedType(record.softwareType);
-    checkedParameters(record.parameters);
-    return true;
-  } catch (error) {
-    if (error instanceof SlapError) return false;
-    throw error;
-  }
-}
-
-function unknownPartition({ computerId, partitionId }: PartitionReference): SlapError {
-  return new SlapError(
-    'unknown-partition',
-    `Unknown partition ${pythonRepr(partitionId)} on ${pythonRepr(computerId)}`,
-  );
 }
 
 function proxyInstance(row: BusyRow): ProxyInstance {

@@ -1,6 +1,7 @@
 /**
  * Computers, partitions and the instances in them, as rows and as the records of the protocol.
  */
+import { SlapError } from '../../slap/errors.ts';
 import { readMarshal } from '../../slap/marshal/read.ts';
 import { isDictionary, type SlapDictionary } from '../../slap/marshal/values.ts';
 import { writeInstanceXml } from '../../slap/instance-xml.ts';
@@ -10,6 +11,7 @@ import type {
   PartitionReference,
   SoftwareInstanceRecord,
 } from '../../slap/master.ts';
+import { pythonRepr } from '../../slap/python.ts';
 import type { Database } from '../database.ts';
 import { instanceKeyGuid } from './guids.ts';
 import { type BusyRow, isBusy, type PartitionRow, partitionRow } from './rows.ts';
@@ -197,6 +199,13 @@ export class Partitions {
       row.id,
     );
   }
+}
+
+export function unknownPartition({ computerId, partitionId }: PartitionReference): SlapError {
+  return new SlapError(
+    'unknown-partition',
+    `Unknown partition ${pythonRepr(partitionId)} on ${pythonRepr(computerId)}`,
+  );
 }
 
 export function instanceGuid(row: PartitionRow): string {

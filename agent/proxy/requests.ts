@@ -12,12 +12,11 @@ import type {
 } from '../../slap/master.ts';
 import { pythonRepr } from '../../slap/python.ts';
 import type { Database } from '../database.ts';
-import type { ProxyChange } from './changes.ts';
+import type { ChangeContext } from './changes.ts';
 import { instanceKeyGuid } from './guids.ts';
 import { type Partitions, rootName } from './partitions.ts';
 import { type BusyRow, type SharedRow, sharedRow, storedJson } from './rows.ts';
 import { checkedEntry, checkedName, checkedParameters, checkedType, checkedUrl } from './texts.ts';
-import type { Timestamps } from './timestamps.ts';
 
 export type RequestOutcome = {
   instance: SoftwareInstanceRecord;
@@ -27,13 +26,9 @@ export type RequestOutcome = {
 };
 
 /** Where a request is written and what it tells. */
-export type RequestContext = {
-  database: Database;
-  partitions: Partitions;
-  timestamps: Timestamps;
+export type RequestContext = ChangeContext & {
   /** Allocation happens here when the request does not say where (§7.4). */
   defaultComputerId: string;
-  changed(change: ProxyChange): void;
 };
 
 type Checked = {

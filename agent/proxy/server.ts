@@ -2,62 +2,42 @@
  * The local master on 127.0.0.1, for SLAP clients of this computer. Every URL is a capability: its first path segment. What comes from a
  * browser (an Origin), under another host name, or from another user's process is refused before anything else is looked at.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { chmod, chown, rm } from 'node:fs/promises';
-import type { AddressInfo, ListenOptions, Socket } from 'node:net';
-import process from 'node:process';
-import { errorResponse } from '../../slap/html.ts';
-import type { SlapHandler, SlapResponse } from '../../slap/http.ts';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { SlapHandler } from '../../slap/http.ts';
 import type { ServedMaster } from '../../slap/master.ts';
-import { createSlapServer, refusalFor } from '../../slap/server.ts';
+import { createSlapServer } from '../../slap/server.ts';
 import { SlapgridError, systemErrorCode } from '../errors.ts';
 import { whoListens } from '../gate/listener.ts';
 import type { Capabilities, Scope } from './capabilities.ts';
+import {
+  endServer,
+  INSIDE_HOST,
+  listening,
+  newServer,
+  openDoor,
+  openInside,
+  type DoorOptions,
+} from './door.ts';
 import type { LocalProxy } from './local-proxy.ts';
 import { rememberAnswers } from './remembered.ts';
 import { scopedMaster } from './scopes.ts';
 
-export type ProxyServerOptions = {
+export type ProxyServerOptions = Omit<DoorOptions, 'handlerOf'> & {
   proxy: LocalProxy;
   capabilities: Capabilities;
   /** Where requests go, which other masters may answer; left out: to `proxy`. */
   request?: ServedMaster['requestComputerPartition'];
   /** Fixed for the life of a data folder; 0 takes any. */
   port: number;
-  /** Whether the other end of a connection is a process of the user the agent runs as. */
-  peerIsOwner(this: void, socket: Socket): Promise<boolean>;
-  /** Told about faults of the master, of which a client only sees 500. */
-  onFault?(this: void, error: unknown): void;
-  /** Milliseconds for the head, for the whole request, and between two on one connection. */
-  timeouts?: { head: number; request: number; idle: number };
 };
-
-const TIMEOUTS = { head: 10_000, request: 30_000, idle: 5000 };
-const MAXIMUM_BODY = 1024 * 1024;
-const MAXIMUM_CONNECTIONS = 256;
-/** How long another user's connection may wait for its refusal. */
-const STRANGER_MILLISECONDS = 1000;
-
-/** How long a client that was refused may say nothing before it is left. */
-const SILENCE_MILLISECONDS = 250;
-
-/** Pages of this server are for programs: a browser that gets one shows it without rights, and nobody keeps a copy. */
-const HARDENING = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; sandbox",
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-};
-
-/** Where an instance finds the master inside its network; above what a system chooses by itself. */
-export const INSIDE_PORT = 61_999;
 
 export class ProxyServer {
   readonly port: number;
   readonly #server: Server;
   readonly #options: ProxyServerOptions;
   /** By the path of their sockets. */
-  readonly #inside = new Map<string, Server>();
+  readonly #inside = new Map<string, Promise<Server>>();
 
   private constructor(server: Server, port: number, options: ProxyServerOptions) {
     this.#server = server;
@@ -69,7 +49,7 @@ export class ProxyServer {
   static async start(options: ProxyServerOptions): Promise<ProxyServer> {
     const server = newServer(options);
     const port = await listen(server, options.port);
-    attach(server, new Door(options, `127.0.0.1:${port}`), options);
+    openDoor(server, `127.0.0.1:${port}`, { ...options, handlerOf: handlersOf(options) });
     return new ProxyServer(server, port, options);
   }
 
@@ -84,25 +64,18 @@ export class ProxyServer {
     file: string,
     owner: { uid: number; gid: number },
   ): Promise<string> {
-    const host = `127.0.0.1:${INSIDE_PORT}`;
     if (!this.#inside.has(file)) {
-      const options = { ...this.#options, peerIsOwner: async () => true };
-      const server = newServer(options);
-      attach(server, new Door(options, host, scope), options);
-      this.#inside.set(file, server);
-      try {
-        // What a former agent left.
-        await rm(file, { force: true });
-        await listening(server, { path: file });
-        await chmod(file, 0o600);
-        if (process.getuid?.() === 0) await chown(file, owner.uid, owner.gid);
-      } catch (error) {
-        this.#inside.delete(file);
-        server.close();
-        throw error;
-      }
+      const { onFault, timeouts } = this.#options;
+      const opened = openInside(file, owner, {
+        handlerOf: handlersOf(this.#options, scope),
+        ...(onFault === undefined ? {} : { onFault }),
+        ...(timeouts === undefined ? {} : { timeouts }),
+      });
+      this.#inside.set(file, opened);
+      opened.catch(() => this.#inside.delete(file));
     }
-    return `http://${host}/${this.#options.capabilities.of(scope)}/`;
+    await this.#inside.get(file);
+    return `http://${INSIDE_HOST}/${this.#options.capabilities.of(scope)}/`;
   }
 
   /** The master URL of a scope, as SLAP clients take it. */
@@ -116,38 +89,10 @@ export class ProxyServer {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#server, ...this.#inside.values()].map(end));
+    await Promise.all(
+      [this.#server, ...this.#inside.values()].map(async (server) => endServer(await server)),
+    );
   }
-}
-
-async function end(server: Server): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.close(() => resolve());
-  server.closeAllConnections();
-  await promise;
-}
-
-function newServer({ timeouts = TIMEOUTS }: ProxyServerOptions): Server {
-  const server = createServer({
-    headersTimeout: timeouts.head,
-    requestTimeout: timeouts.request,
-    keepAliveTimeout: timeouts.idle,
-    connectionsCheckingInterval: timeouts.head,
-  });
-  server.maxConnections = MAXIMUM_CONNECTIONS;
-  return server;
-}
-
-function attach(server: Server, door: Door, { onFault }: ProxyServerOptions): void {
-  server.on('connection', (socket: Socket) => door.meet(socket));
-  server.on('request', (request, response) => {
-    door.answer(request, response).catch((error: unknown) => {
-      // A client that went away is no fault.
-      if (request.errored === null) onFault?.(error);
-      response.destroy();
-    });
-  });
-  server.on('clientError', refuseGarbage);
 }
 
 async function listen(server: Server, port: number): Promise<number> {
@@ -162,105 +107,25 @@ async function listen(server: Server, port: number): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : port;
 }
 
-async function listening(server: Server, where: ListenOptions): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen(where, resolve);
-  await promise;
-  server.off('error', reject);
-}
-
-/** What is no HTTP at all, or comes too slowly. */
-function refuseGarbage(error: Error, socket: Pick<Socket, 'writable' | 'end' | 'destroy'>): void {
-  const isLate = systemErrorCode(error) === 'ERR_HTTP_REQUEST_TIMEOUT';
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status = isLate ? '408 Request Timeout' : '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
-}
-
-class Door {
-  readonly #options: ProxyServerOptions;
-  readonly #host: string;
-  readonly #owners = new WeakMap<Socket, Promise<boolean>>();
-
-  /** null: every scope. */
-  readonly #only: string | null;
-
-  /** @param only the one scope that may come this way; left out: any. */
-  constructor(options: ProxyServerOptions, host: string, only?: Scope) {
-    this.#options = options;
-    this.#host = host;
-    this.#only = only === undefined ? null : JSON.stringify(only);
-  }
-
-  /** Finds out whose process it is while the request is still under way. */
-  meet(socket: Socket): void {
-    const isOwner = this.#options.peerIsOwner(socket).catch(() => false);
-    this.#owners.set(socket, isOwner);
-    void this.#endStranger(socket, isOwner);
-  }
-
-  async #endStranger(socket: Socket, isOwner: Promise<boolean>): Promise<void> {
-    if (await isOwner) return;
-    setTimeout(() => socket.destroy(), STRANGER_MILLISECONDS).unref();
-  }
-
-  /** What is left of a refused body is read and forgotten, for no longer than a request may take. */
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const answer = await this.#answerTo(request);
-    response.writeHead(answer.status, { ...answer.headers, ...HARDENING });
-    if (request.complete) {
-      response.end(answer.body);
-      return;
-    }
-    // Closing now would take the answer away from a client that is still sending.
-    response.write(answer.body);
-    await rest(request);
-    response.end();
-  }
-
-  async #answerTo(request: IncomingMessage): Promise<SlapResponse> {
-    if (!(await this.#owners.get(request.socket))) return errorResponse(403);
-    if (request.headers.host !== this.#host || request.headers.origin !== undefined)
-      return errorResponse(403);
-    const target = /^\/([^/?]+)(\/[^?]*)?(?:\?(.*))?$/s.exec(request.url ?? '');
-    const capability = target?.[1] ?? '';
-    const path = target?.[2] ?? '/';
-    const scope = this.#options.capabilities.find(capability);
-    // As any unknown path: no telling how near it was.
-    if (scope === null || (this.#only !== null && this.#only !== JSON.stringify(scope)))
-      return errorResponse(404);
-    const body = await readBody(request);
-    if (body === null) return refusalFor(path, 413);
-    const text = decoded(body);
-    if (text === null) return refusalFor(path, 400);
-    return this.#handler(scope)({
-      method: request.method ?? '',
-      path,
-      query: target?.[3] ?? '',
-      headers: headersOf(request, capability),
-      body: text,
-    });
-  }
-
-  readonly #runId = crypto.randomUUID().replaceAll('-', '');
-
+/**
+ * What each capability opens.
+ * @param only the one scope that may come this way; left out: any.
+ */
+function handlersOf(options: ProxyServerOptions, only?: Scope): DoorOptions['handlerOf'] {
+  const { proxy, capabilities, onFault, request } = options;
+  const onlyKey = only === undefined ? null : JSON.stringify(only);
+  const runId = crypto.randomUUID().replaceAll('-', '');
   /** By scope: one for each that was ever used, and those are few. */
-  readonly #handlers = new Map<string, SlapHandler>();
+  const handlers = new Map<string, SlapHandler>();
 
-  #handler(scope: Scope): SlapHandler {
-    const key = JSON.stringify(scope);
-    const known = this.#handlers.get(key);
+  const handlerFor = (scope: Scope, key: string): SlapHandler => {
+    const known = handlers.get(key);
     if (known !== undefined) return known;
-    const { proxy, onFault, request } = this.#options;
     const handler = rememberAnswers(
       createSlapServer(
         scopedMaster(proxy, scope, (partition) => proxy.rootOf(partition), request),
         {
-          runId: this.#runId,
+          runId,
           requester: scope.kind === 'partition' ? scope : null,
           ...(onFault === undefined ? {} : { onFault }),
         },
@@ -268,65 +133,14 @@ class Door {
       () => proxy.changes,
       { requests: request === undefined },
     );
-    this.#handlers.set(key, handler);
+    handlers.set(key, handler);
     return handler;
-  }
-}
-
-/** What the families look at. The capability is one more part of where this master is, as a reverse proxy's own prefix. */
-function headersOf(request: IncomingMessage, capability: string): Record<string, string | undefined> {
-  const prefix = single(request.headers['x-forwarded-prefix'])?.replace(/\/+$/, '') ?? '';
-  return {
-    accept: request.headers.accept,
-    'content-type': request.headers['content-type'],
-    host: request.headers.host,
-    'x-forwarded-proto': single(request.headers['x-forwarded-proto']),
-    'x-forwarded-prefix': `${prefix}/${capability}`,
   };
-}
 
-/** Node joins a header that came several times with commas. */
-function single(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header.join(', ') : header;
-}
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** null for bytes that are no UTF-8: a text must not change on its way. */
-function decoded(body: Buffer): string | null {
-  try {
-    return UTF8.decode(body);
-  } catch {
-    return null;
-  }
-}
-
-/** Reads on and forgets it, until the body ends or nothing more comes. */
-async function rest(request: IncomingMessage): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const silence = setTimeout(resolve, SILENCE_MILLISECONDS);
-  request.on('data', () => silence.refresh());
-  request.once('close', resolve);
-  request.once('end', resolve);
-  await promise;
-  clearTimeout(silence);
-}
-
-/** null when it is too large. */
-async function readBody(request: IncomingMessage): Promise<Buffer | null> {
-  if (Number(request.headers['content-length'] ?? 0) > MAXIMUM_BODY) return null;
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer | null>();
-  let pieces: Buffer[] = [];
-  let length = 0;
-  request.on('data', (piece: Buffer) => {
-    length += piece.length;
-    if (length <= MAXIMUM_BODY) pieces.push(piece);
-    else {
-      pieces = [];
-      resolve(null);
-    }
-  });
-  request.once('end', () => resolve(Buffer.concat(pieces)));
-  request.once('error', reject);
-  return promise;
+  return (capability) => {
+    const scope = capabilities.find(capability);
+    if (scope === null) return null;
+    const key = JSON.stringify(scope);
+    return onlyKey !== null && onlyKey !== key ? null : handlerFor(scope, key);
+  };
 }

@@ -87,14 +87,28 @@ export async function existsInside(folder: string, relative: string): Promise<bo
  * @throws SlapgridError `inside-missing`, `inside-refused`.
  */
 export async function listExecutablesInside(folder: string, relative: string): Promise<string[]> {
+  const files = await listFilesInside(folder, relative);
+  return files.filter(({ isExecutable }) => isExecutable).map(({ name }) => name);
+}
+
+/**
+ * The regular files in a folder, sorted by name; links are none.
+ * @throws SlapgridError `inside-missing`, `inside-refused`.
+ */
+export async function listFilesInside(
+  folder: string,
+  relative: string,
+): Promise<{ name: string; isExecutable: boolean; modifiedMs: number }[]> {
   return inParent(folder, `${relative}/.folder`, async (parent) => {
     const names = await readdir(`/proc/self/fd/${parent.fd}`);
-    const executables: string[] = [];
+    const files = [];
     for (const name of names.sort()) {
       const found = await lstat(below(parent, name)).catch(() => null);
-      if (found?.isFile() === true && (found.mode & constants.S_IXUSR) !== 0) executables.push(name);
+      if (found?.isFile() !== true) continue;
+      const isExecutable = (found.mode & constants.S_IXUSR) !== 0;
+      files.push({ name, isExecutable, modifiedMs: found.mtimeMs });
     }
-    return executables;
+    return files;
   });
 }
 

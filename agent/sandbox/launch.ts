@@ -42,6 +42,25 @@ exec "$nsenter" --user="/proc/self/fd/$user" --net="/proc/self/fd/$net" --preser
   "$setpriv" --pdeathsig KILL -- "$bash" -pc "$settle" settle "$PPID" "$@"
 `;
 
+/**
+ * As *enter*, but bubblewrap does the entering, of the user namespace; and what it starts enters one of the networks in it: the holder's, or
+ * the router's, which its only child holds.
+ */
+const ENTER_WITH_RIGHTS = `
+gone=$1 holder=$2 started=$3 bubblewrap=$4 nsenter=$5 network=$6 input=$7
+shift 7
+set -f
+refuse() { echo "$gone" >&2; exit 125; }
+whose=$holder
+if [ "$network" = router ]; then { read -r whose rest <"/proc/$holder/task/$holder/children"; } 2>/dev/null || [ -n "$whose" ] || refuse; fi
+{ exec {user}<"/proc/$holder/ns/user" {net}<"/proc/$whose/ns/net"; } 2>/dev/null || refuse
+{ read -r record <"/proc/$holder/stat"; } 2>/dev/null || refuse
+fields=(\${record##*) })
+[ "\${fields[19]}" = "$started" ] || refuse
+exec "$bubblewrap" --userns "$user" --cap-add CAP_SYS_ADMIN --cap-add CAP_NET_ADMIN --die-with-parent --dev-bind / / -- \
+  "$nsenter" --net="/proc/self/fd/$net" -- "$@" <&"$input"
+`;
+
 const STAY = `
 setpriv=$1 bash=$2 settle=$3
 shift 3
@@ -143,6 +162,33 @@ export function planListening(setting: Setting & { command: readonly string[] })
 /** A program of the host that only moves into the holder's namespaces. */
 export function planEntering(setting: Setting & { command: readonly string[] }): LaunchPlan {
   return unconfined(setting, settleScript({ keep: [], ignoreSignals: false, listen: false }));
+}
+
+/**
+ * A short program of the host with the rights of whoever made the holder's namespaces, over those alone. It runs none of the partition's.
+ * @param setting.input what it reads from its standard input.
+ */
+export function planWithRights(
+  setting: Omit<Setting, 'holder' | 'cgroup'> & {
+    holder: number;
+    network: 'own' | 'router';
+    command: readonly string[];
+    input: Uint8Array;
+  },
+): LaunchPlan {
+  const { programs, identity, holder, network, command, input } = setting;
+  if (!isOrdinary(identity.uid) || !isOrdinary(identity.gid)) throw new SlapgridError('sandbox-identity');
+  return {
+    argv: [
+      [programs.require('bash'), '-pc', ENTER_WITH_RIGHTS, 'enter'],
+      [text('sandbox.holder-gone'), String(holder), startTime(holder)],
+      [programs.require('bubblewrap'), programs.require('nsenter'), network, String(Descriptor.arguments)],
+      command,
+    ].flat(),
+    files: { [Descriptor.arguments]: input },
+    payload: 'direct',
+    identity,
+  };
 }
 
 function unconfined(setting: Setting & { command: readonly string[] }, settle: string): LaunchPlan {

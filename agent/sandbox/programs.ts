@@ -16,7 +16,10 @@ export type HostProgram =
   | 'socketActivate'
   | 'ip'
   | 'unshare'
-  | 'pasta';
+  | 'pasta'
+  | 'tc'
+  | 'chattr'
+  | 'setquota';
 
 export type HostPrograms = {
   /** @throws SlapgridError `sandbox-unavailable` when it is not installed. */
@@ -44,10 +47,13 @@ const SYSTEMD_FOLDERS = ['/usr/lib/systemd', '/lib/systemd', '/run/current-syste
 
 const places: Readonly<Record<HostProgram, { file: string; folders: readonly string[] }>> = {
   bubblewrap: { file: 'bwrap', folders: COMMAND_FOLDERS },
+  chattr: { file: 'chattr', folders: COMMAND_FOLDERS },
   ip: { file: 'ip', folders: COMMAND_FOLDERS },
   nsenter: { file: 'nsenter', folders: COMMAND_FOLDERS },
   pasta: { file: 'pasta', folders: COMMAND_FOLDERS },
   setpriv: { file: 'setpriv', folders: COMMAND_FOLDERS },
+  setquota: { file: 'setquota', folders: COMMAND_FOLDERS },
+  tc: { file: 'tc', folders: COMMAND_FOLDERS },
   unshare: { file: 'unshare', folders: COMMAND_FOLDERS },
   bash: { file: 'bash', folders: COMMAND_FOLDERS },
   socketActivate: { file: 'systemd-socket-activate', folders: COMMAND_FOLDERS },

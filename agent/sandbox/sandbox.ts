@@ -16,6 +16,7 @@ import {
 } from './launch.ts';
 import { probeSandbox } from './probe.ts';
 import { hostPrograms, type ProgramPaths } from './programs.ts';
+import { limitRate, probeRate } from './rate.ts';
 import type { PartitionIdentity, RoutedSandbox, Sandbox, SandboxSpec } from './types.ts';
 import { probeWay } from './way-probe.ts';
 import { hostProgramsView, partitionFiles, partitionView } from './view.ts';
@@ -178,6 +179,9 @@ export function createSandbox(options: SandboxOptions = {}): RoutedSandbox {
     planRouter,
     planWay,
     probeWay: tryWay,
+    limitRate: (identity, holder, bytesPerSecond) =>
+      limitRate({ programs, identity }, holder, bytesPerSecond),
+    probeRate: () => probeRate({ programs, identity: probeIdentity, planHolder }),
     planDoor,
     planInnerDoor,
     run,

@@ -31,6 +31,8 @@ export type SandboxSpec = {
   conf: string;
   /** Host folder shown writable as `/srv/data`, the payload's HOME and working directory. */
   data: string;
+  /** Host folder shown read-only as `/srv/pki`; left out: there is none. */
+  pki?: string | undefined;
   command: readonly string[];
   environment: Readonly<Record<string, string>>;
   /** Host name inside. */
@@ -110,6 +112,8 @@ export type WayProbe =
   | { ok: true; tried: boolean }
   | { ok: false; cause: 'no-pasta' | 'no-ip' | 'no-tun' | 'unknown'; detail: string };
 
+export type RateProbe = { ok: true } | { ok: false; cause: 'no-tc' | 'unknown'; detail: string };
+
 /** A sandbox whose partitions may have a way out (`egress.ts`). */
 export interface RoutedSandbox extends Sandbox {
   /** As {@link Sandbox.planHolder}, beside a router that is held by the payload's only child. */
@@ -118,4 +122,8 @@ export interface RoutedSandbox extends Sandbox {
   planWay(identity: PartitionIdentity, router: number): LaunchPlan;
   /** Tries to open a way. Never throws; sends no packet. */
   probeWay(): Promise<WayProbe>;
+  /** How fast bytes pass through a partition's network (`rate.ts`). @throws SlapgridError `rate-failed`. */
+  limitRate(identity: PartitionIdentity, holder: number, bytesPerSecond: number | null): Promise<void>;
+  /** Tries to hold a rate. Never throws. */
+  probeRate(): Promise<RateProbe>;
 }

@@ -62,6 +62,7 @@ export function partitionView(spec: SandboxSpec, version: BubblewrapVersion): st
     ],
     ['--ro-bind', spec.conf, '/srv/conf'],
     ['--bind', spec.data, '/srv/data'],
+    spec.pki === undefined ? [] : ['--ro-bind', spec.pki, '/srv/pki'],
     ['--chdir', '/srv/data'],
     // The root itself is a tmpfs without a limit.
     ['--remount-ro', '/'],

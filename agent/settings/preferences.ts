@@ -5,7 +5,14 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { modeSchema, type Mode } from '../api/contract.ts';
+import {
+  modeSchema,
+  notificationKindSchema,
+  wantedNotificationsSchema,
+  type Mode,
+  type SetNotificationInput,
+  type WantedNotifications,
+} from '../api/contract.ts';
 import { writeAtomically } from '../disk.ts';
 import type { Paths } from '../paths.ts';
 
@@ -16,6 +23,8 @@ const preferencesSchema = z.object({
   /** Whether they said what is to go on when they log out. */
   lingeringDecided: z.boolean().default(false),
   mode: modeSchema.default('shared'),
+  /** What they do not want to be told. */
+  silenced: z.array(notificationKindSchema).default([]),
 });
 
 type Known = z.infer<typeof preferencesSchema>;
@@ -44,6 +53,17 @@ export class Preferences {
 
   get mode(): Mode {
     return this.#known.mode;
+  }
+
+  get notifications(): WantedNotifications {
+    const kinds = notificationKindSchema.options.map((kind) => [kind, !this.#known.silenced.includes(kind)]);
+    return wantedNotificationsSchema.parse(Object.fromEntries(kinds));
+  }
+
+  /** @throws SlapgridError `disk-full`, `read-only`. */
+  setNotification({ kind, wanted }: SetNotificationInput): Promise<void> {
+    const others = this.#known.silenced.filter((each) => each !== kind);
+    return this.#keep({ silenced: wanted ? others : [...others, kind] });
   }
 
   /** @throws SlapgridError `disk-full`, `read-only`. */

@@ -2,6 +2,7 @@
 import type {
   DataSize as DataSizeView,
   Lingering as LingeringView,
+  SetNotificationInput,
   Settings as View,
   StartAtLogin as StartAtLoginView,
 } from '../api/contract.ts';
@@ -85,6 +86,11 @@ export class Settings {
   async #lingering(): Promise<LingeringView> {
     const { lingering, preferences } = this.#parts;
     return { ...(await lingering.view()), decided: preferences.lingeringDecided };
+  }
+
+  /** @throws SlapgridError `disk-full`, `read-only`. */
+  setNotification(input: SetNotificationInput): Promise<void> {
+    return this.#parts.preferences.setNotification(input);
   }
 
   finishFirstRun(): Promise<void> {

@@ -84,7 +84,16 @@ export type RenderContext = {
   /** Published addresses as seen from the host, by the name in `publish`. */
   address: Readonly<Record<string, { host: string; port: number }>>;
   /** The instance's master as it reaches it from inside, and who it is there; only for those that ask for it. */
-  slap?: { url: string; computer: string; partition: string };
+  slap?: {
+    url: string;
+    computer: string;
+    partition: string;
+    /** Paths inside of the partition's certificate and key; nothing is there when the master gives none. */
+    certificate: string;
+    key: string;
+  };
+  /** Shared instances that it hosts, with what its type wants to know of each; left out: none. */
+  shared?: readonly { reference: string; values: Readonly<Record<string, unknown>> }[];
 };
 
 export type RenderedService = {
@@ -129,6 +138,8 @@ export type RenderedInstance = {
   connection: Readonly<Record<string, string>>;
   /** Names in `connection` whose value contains a secret. */
   secretConnectionKeys: readonly string[];
+  /** What is published for each shared instance that it hosts; none when its type says nothing of that. */
+  shared: readonly { reference: string; connection: Readonly<Record<string, string>> }[];
 };
 
 /** Doors an instance publishes, known before rendering. */
@@ -142,7 +153,10 @@ export interface ProfileRenderer {
    * the schema's type (`"64"` → 64), and the `_` JSON convention is understood.
    * @throws SlapgridError `bad-parameter` naming the parameter and what it must be.
    */
-  parameters(type: SoftwareType, given: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  parameters(
+    type: Pick<SoftwareType, 'parameters'>,
+    given: Readonly<Record<string, unknown>>,
+  ): Record<string, unknown>;
   /** New secrets for the names that `existing` lacks; existing ones are kept for ever. */
   secrets(type: SoftwareType, existing: Readonly<Record<string, string>>): Record<string, string>;
   publishedPorts(type: SoftwareType, parameters: Readonly<Record<string, unknown>>): PublishedPort[];

@@ -53,12 +53,17 @@ export async function launch(
   try {
     const placed = new Map<number, number>();
     // Above 9 the shim could not close what it inherits, so nothing worth having is there.
-    for (const number of inheritableDescriptors().filter((each) => each > LAST_DESCRIPTOR))
-      placed.set(number, await keep(opened, open('/dev/null', 'r+')));
-    for (const number of numbers) {
-      const content = plan.files[number];
-      if (content !== undefined) placed.set(number, await keep(opened, folder.openArgument(content)));
-    }
+    const place = async (number: number, opening: Promise<FileHandle>): Promise<void> => {
+      placed.set(number, await keep(opened, opening));
+    };
+    await allOf([
+      ...inheritableDescriptors()
+        .filter((each) => each > LAST_DESCRIPTOR)
+        .map((number) => place(number, open('/dev/null', 'r+'))),
+      ...Object.entries(plan.files).map(([number, content]) =>
+        place(Number(number), folder.openArgument(content)),
+      ),
+    ]);
     const log = spec.logFile === null ? 'ignore' : await keep(opened, openLog(spec.logFile, plan.identity));
 
     const start = (listening: number | null): Launched => {
@@ -87,6 +92,12 @@ export async function launch(
   } finally {
     await Promise.all(opened.map((handle) => handle.close()));
   }
+}
+
+/** Waits for all, so that what was opened is known when one fails. @throws what the first of them threw. */
+async function allOf(works: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(works);
+  await Promise.all(works);
 }
 
 async function keep(opened: FileHandle[], opening: Promise<FileHandle>): Promise<number> {

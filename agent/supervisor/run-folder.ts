@@ -97,8 +97,8 @@ export class RunFolder {
       await giveTo(this.path, identity);
       const leftOver = (await readdir(this.path)).filter((name) => name.startsWith('.'));
       const records = ['state.json', 'inside.json', 'exit.json', 'stop.json', ...leftOver];
-      await Promise.all(records.map((name) => rm(this.#file(name), { force: true })));
-      await makeLifeline(this.lifeline);
+      const removed = records.map((name) => rm(this.#file(name), { force: true }));
+      await Promise.all([...removed, makeLifeline(this.lifeline)]);
     } catch (error) {
       throw diskError(error, this.path);
     }

@@ -34,6 +34,8 @@ export type Run = {
 /** A healthy start takes some tens of milliseconds; this is for a machine that swaps. */
 const START_DEADLINE_MILLISECONDS = 10_000;
 const LONGEST_PAUSE_MILLISECONDS = 20;
+/** Looking again may cost so much of the time that it took anyway. */
+const PAUSE_SHARE = 0.1;
 /** For the shim to write the end it saw, after its payload was killed. */
 const RECORD_MILLISECONDS = 2000;
 
@@ -94,7 +96,8 @@ async function whatShimTells(
   launched: Launched | null,
   late: () => boolean,
 ): Promise<Told | null> {
-  for (let wait = 1; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MILLISECONDS)) {
+  const began = performance.now();
+  for (;;) {
     // Asked before reading, so that what a shim wrote just before it ended is seen.
     const held = lifeline.isHeld();
     const state = await folder.readState();
@@ -106,8 +109,14 @@ async function whatShimTells(
       throw new SlapgridError('unit-start-failed', { unit, status: await launched.exited });
     }
     if (late()) throw new SlapgridError('unit-start-unfinished', { unit });
-    await pause(wait);
+    await pause(pauseSince(began));
   }
+}
+
+/** What is waited for is seen soon after it is there, however long it takes, and a slow machine is not asked all the time. */
+function pauseSince(began: number): number {
+  const share = (performance.now() - began) * PAUSE_SHARE;
+  return Math.min(Math.max(share, 1), LONGEST_PAUSE_MILLISECONDS);
 }
 
 /** A record is believed when it is of this boot and its process lives, began then, and is the folder's owner's. */
@@ -117,11 +126,12 @@ function isTrue(state: ShimState, owner: number): boolean {
 
 /** A sandbox's init and its payload, awaited while it is being made; null when it ended before or is late. */
 async function findInside(root: ProcessRecord, late: () => boolean): Promise<ProcessRecord[] | null> {
-  for (let wait = 1; isAlive(root) && !late(); wait = Math.min(wait * 2, LONGEST_PAUSE_MILLISECONDS)) {
+  const began = performance.now();
+  while (isAlive(root) && !late()) {
     const init = firstChild(root.pid);
     const payload = init === null ? null : firstChild(init.pid);
     if (init !== null && payload !== null) return [init, payload];
-    await pause(wait);
+    await pause(pauseSince(began));
   }
   return null;
 }

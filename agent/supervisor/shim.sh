@@ -10,8 +10,8 @@
 #   PAYLOAD      sandbox (PROGRAM ends as bwrap, the payload is the first child of its first child) or direct
 #   SIGNAL       number of the signal that asks the payload to stop
 #
-# The working folder is the unit's run folder. Written there, atomically: state.json before the payload starts and again
-# when its pid is known, exit.json when it has ended. stop.json is the agent's wish that it end. While nothing happens the
+# The working folder is the unit's run folder. Written there: state.json before the payload starts and, replaced whole, when
+# its pid is known; exit.json, whole, when it has ended. stop.json is the agent's wish that it end. While nothing happens the
 # shim sleeps in wait(2); it forks only to start, to rename its records, and during a stop.
 set -uf
 umask 077
@@ -107,7 +107,8 @@ stop_payload() {
 start_of $$ || exit 71
 read -r boot </proc/sys/kernel/random/boot_id
 self="\"boot\":\"$boot\",\"shim\":{\"pid\":$$,\"start\":$start}"
-record state.json "{$self,\"root\":null}" || exit 73
+# In one write, into a name that the agent left free: there is nothing yet that a broken record could hide.
+printf '%s\n' "{$self,\"root\":null}" >state.json || exit 73
 
 (
   eval "exec $lifeline>&-"

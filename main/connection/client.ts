@@ -10,7 +10,16 @@ import type { Pipe } from './pipe.ts';
 export type AgentClient = {
   call: Pick<
     TRPCClient<AppRouter>,
-    'start' | 'stop' | 'bang' | 'setMode' | 'askMaster' | 'pause' | 'finish' | 'resume' | 'tellDesktop'
+    | 'start'
+    | 'stop'
+    | 'bang'
+    | 'setMode'
+    | 'setNotification'
+    | 'askMaster'
+    | 'pause'
+    | 'finish'
+    | 'resume'
+    | 'tellDesktop'
   >;
   /**
    * The state tree, then its changes, but those of usage. Ends when the agent does or `signal` aborts.

@@ -4,7 +4,7 @@
  * It does not start the agent again by itself: whoever stopped it meant it. A person does, by the tray or by opening the window.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AgentState } from '../../agent/api/contract.ts';
+import type { AgentState, ErrorView } from '../../agent/api/contract.ts';
 import { applyChange, CONTRACT_VERSION, type Outlook } from '../outlook.ts';
 import type { AgentAddress } from './address.ts';
 import type { AgentClient } from './client.ts';
@@ -21,6 +21,10 @@ export type FollowerOptions = {
 
 const FIRST_RETRY_MILLISECONDS = 50;
 const LONGEST_RETRY_MILLISECONDS = 5000;
+/** What passes when somebody makes room, or the disk is there again: then nobody should have to start anything. */
+const OF_THE_DISK: ReadonlySet<string> = new Set(['disk-full', 'home-no-space', 'no-space', 'read-only']);
+const FIRST_START_MILLISECONDS = 10_000;
+const LONGEST_START_MILLISECONDS = 60_000;
 /** An agent that is replaced is back before anybody needs to know. */
 const GRACE_MILLISECONDS = 3000;
 
@@ -56,16 +60,27 @@ export class AgentFollower {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
+    for (let wait = FIRST_START_MILLISECONDS; !signal.aborted;) {
+      const refused = await this.#start(signal);
+      if (signal.aborted) return;
+      if (refused === null) return this.#follow(signal);
+      this.#show({ phase: 'failed', error: refused });
+      if (!OF_THE_DISK.has(refused.code)) return;
+      await delay(wait, undefined, { signal, ref: false }).catch(() => {});
+      wait = Math.min(wait * 2, LONGEST_START_MILLISECONDS);
+    }
+  }
+
+  /** @returns why there is no agent; null when there is one. */
+  async #start(signal: AbortSignal): Promise<ErrorView | null> {
     try {
       const address = await this.#options.ensure();
-      if (signal.aborted) return;
-      this.#options.onAddress(address);
+      if (!signal.aborted) this.#options.onAddress(address);
+      return null;
     } catch (error) {
       if (!(error instanceof StartFailure)) throw error;
-      if (!signal.aborted) this.#show({ phase: 'failed', error: error.view });
-      return;
+      return error.view;
     }
-    await this.#follow(signal);
   }
 
   async #follow(signal: AbortSignal): Promise<void> {

@@ -5,7 +5,9 @@
  * cancels the body of the answer, and that ends the request here.
  */
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import type { ErrorView } from '../../agent/api/contract.ts';
 import { readToken, type AgentAddress } from './address.ts';
+import { refusedBy } from './refusal.ts';
 
 export type Pipe = (request: Request) => Promise<Response>;
 
@@ -14,16 +16,26 @@ const PASSED_ON = ['accept', 'content-type', 'last-event-id', 'trpc-accept'] as 
 /** What the agent may say to a page. */
 const PASSED_BACK = ['content-type', 'content-length', 'content-disposition', 'cache-control'] as const;
 
-/** @param address null while no agent is known. */
-export function createPipe(address: () => AgentAddress | null): Pipe {
+/**
+ * @param address null while no agent is known.
+ * @param failure why none could be started; null while nothing is known to be wrong.
+ */
+export function createPipe(
+  address: () => AgentAddress | null,
+  failure: () => ErrorView | null = () => null,
+): Pipe {
+  const unanswered = (): Response => {
+    const known = failure();
+    return known === null ? unreachable() : refusedBy(known);
+  };
   return async (request) => {
     try {
       const known = address();
-      if (known === null) return unreachable();
+      if (known === null) return unanswered();
       return await carry(request, known.socket, await readToken(known));
     } catch {
-      // Whoever asked tries again; why it failed is in the tray.
-      return unreachable();
+      // Whoever asked tries again.
+      return unanswered();
     }
   };
 }

@@ -4,13 +4,15 @@
 import { Notification } from 'electron';
 import type { Action } from '../action.ts';
 import type { Outlook } from '../outlook.ts';
-import { notificationsFor, type Circumstances, type NotificationView } from './notifications.ts';
+import type { WantedKinds } from './kinds.ts';
+import { notificationsFor, type NotificationView } from './notifications.ts';
 import { watch, type Watched } from './watch.ts';
 
 const MOMENT_MILLISECONDS = 1000;
 
 export type NotifierOptions = {
-  circumstances: () => Circumstances;
+  /** Whether a person sees the window. */
+  windowShown: () => boolean;
   onAction: (action: Action) => void;
   /** Milliseconds of a clock that nobody sets. */
   now: () => number;
@@ -23,6 +25,7 @@ export class Notifier {
   /** The state that everything was told of. */
   #told: Watched | null = null;
   #seen: Watched | null = null;
+  #wanted: WantedKinds | null = null;
   #waiting: NodeJS.Timeout | undefined;
 
   constructor(options: NotifierOptions) {
@@ -32,6 +35,7 @@ export class Notifier {
   setOutlook(outlook: Outlook): void {
     if (outlook.phase !== 'connected') return;
     this.#seen = watch(this.#seen, outlook.agent, this.#options.now());
+    this.#wanted = outlook.agent.agent.notifications;
     this.#told ??= this.#seen;
     this.#waiting ??= setTimeout(() => this.#tell(), MOMENT_MILLISECONDS);
   }
@@ -42,8 +46,9 @@ export class Notifier {
 
   #tell(): void {
     this.#waiting = undefined;
-    if (this.#seen === null) return;
-    const views = notificationsFor(this.#told, this.#seen, this.#options.circumstances());
+    if (this.#seen === null || this.#wanted === null) return;
+    const circumstances = { windowShown: this.#options.windowShown(), wanted: this.#wanted };
+    const views = notificationsFor(this.#told, this.#seen, circumstances);
     this.#told = this.#seen;
     if (Notification.isSupported()) for (const view of views) this.#show(view);
   }

@@ -2,7 +2,7 @@
  * The tray's menu and its tooltip, from what is known. Alone it is enough: what runs, its addresses, start and stop, why something
  * does not, the window, what is told.
  */
-import type { AgentState, MasterView } from '../../agent/api/contract.ts';
+import type { AgentState, ErrorView, MasterView } from '../../agent/api/contract.ts';
 import { partitionScreen, type Action } from '../action.ts';
 import { NOTIFICATION_KINDS, type WantedKinds } from '../notifications/kinds.ts';
 import {
@@ -16,13 +16,14 @@ import {
   type Outlook,
   type Placed,
 } from '../outlook.ts';
+import type { Unkept } from '../settings.ts';
 import { pausedSentence, pauseItems, resumeEvent } from './pause.ts';
 import { clockText, shownName, shownSentence, text } from '../words.ts';
 
 export type TrayState = {
   outlook: Outlook;
-  /** What a person wants to be told. */
-  wanted: WantedKinds;
+  /** Why the application's own settings are not on the disk; null when they are. */
+  unkept: Unkept | null;
 };
 
 export type TrayItem =
@@ -45,13 +46,14 @@ const MOST_SERVICES = 8;
 const SEPARATOR: TrayItem = { separator: true };
 
 /** From top to bottom. Opening it does nothing; only an item that is chosen acts. */
-export function trayTemplate({ outlook, wanted }: TrayState): TrayItem[] {
+export function trayTemplate({ outlook, unkept }: TrayState): TrayItem[] {
   const running = outlook.phase === 'connected' ? placedInstances(outlook.agent).filter(isRunning).length : 0;
   return [
     { id: 'sentence', label: traySentence(outlook) },
     ...itemsOf(outlook),
     SEPARATOR,
-    notificationsItem(wanted),
+    ...(unkept === null ? [] : [unkeptItem(unkept)]),
+    ...(outlook.phase === 'connected' ? [notificationsItem(outlook.agent.agent.notifications)] : []),
     { id: 'quit', label: text('shell.menu.quit', { running }), action: { do: 'quit' } },
   ];
 }
@@ -81,12 +83,20 @@ function itemsOf(outlook: Outlook): TrayItem[] {
         label: text('shell.menu.reconnect'),
         action: { do: 'reconnect' },
       };
-      const why = outlook.phase === 'failed' ? outlook.error.nextStep : '';
-      return [...(why === '' ? [] : [{ id: 'why', label: shownSentence(why) }]), SEPARATOR, reconnect, open];
+      const why = outlook.phase === 'failed' ? failureItems(outlook.error) : [];
+      return [...why, SEPARATOR, reconnect, open];
     }
     default:
       return [SEPARATOR, open];
   }
+}
+
+/** What to do about it, and what to ask others for. */
+function failureItems({ code, nextStep }: ErrorView): TrayItem[] {
+  return [
+    ...(nextStep === '' ? [] : [{ id: 'why', label: shownSentence(nextStep) }]),
+    { id: 'code', label: text('shell.dialog.code', { code }) },
+  ];
 }
 
 /** The first line of the menu, and the tooltip. */
@@ -262,6 +272,20 @@ function serviceItem({ partition, instance }: Placed): TrayItem {
 function doctorItem(notices: number): TrayItem {
   const label = text('shell.menu.doctor', { count: notices });
   return { id: 'doctor', label, action: { do: 'open', screen: '#/doctor' } };
+}
+
+/** They hold as long as the application runs; what may be done meanwhile is the same. */
+function unkeptItem(code: Unkept): TrayItem {
+  return {
+    id: 'unkept',
+    label: text('shell.settings.unkept'),
+    submenu: [
+      { id: 'unkept-why', label: text(`shell.settings.unkept.${code}`) },
+      { id: 'unkept-next', label: text(`shell.settings.unkept.${code}.next`) },
+      { id: 'unkept-code', label: text('shell.dialog.code', { code }) },
+      { id: 'unkept-again', label: text('shell.menu.try-again'), action: { do: 'keep-settings' } },
+    ],
+  };
 }
 
 function notificationsItem(wanted: WantedKinds): TrayItem {

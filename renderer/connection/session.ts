@@ -48,14 +48,23 @@ export function forgetToken(): void {
   sessionStorage.removeItem(STORED);
 }
 
-/** `fetch` with the token of this tab, and word when the agent does not know it (any more). */
-export function authorizedFetch(onRefused: () => void): typeof fetch {
+/**
+ * `fetch` with the token of this tab.
+ * @param onRefused told when the agent does not know it (any more).
+ * @param onUnavailable told by the application why there is no agent to answer.
+ */
+export function authorizedFetch(
+  onRefused: () => void,
+  onUnavailable: (reason: ErrorView) => void,
+): typeof fetch {
   return async (input, init) => {
     const headers = new Headers(init?.headers);
     const token = sessionStorage.getItem(STORED);
     if (token !== null) headers.set('authorization', `Bearer ${token}`);
     const response = await fetch(input, { ...init, headers });
     if (response.status === 401) onRefused();
+    // A copy is read: whoever asked reads the answer as well.
+    if (response.status === 503) onUnavailable(viewInside(await response.clone().json()));
     return response;
   };
 }

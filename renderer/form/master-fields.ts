@@ -3,6 +3,7 @@
  */
 import type { AgentState } from '../../agent/api/contract.ts';
 import { mastersText } from '../words/masters.ts';
+import { isThisComputer } from '../words/web-address.ts';
 import { nameProblem } from './instance-name.ts';
 import { looksLikeJoinLink } from './join-link.ts';
 
@@ -62,9 +63,11 @@ function urlProblem(given: string): string {
   if (url.length > LONGEST_URL) return mastersText('masters.url.long', { most: LONGEST_URL });
   if (UNSEEN.test(url)) return mastersText('masters.url.invisible');
   if (!URL.canParse(url)) return mastersText('masters.url.wrong');
-  const { protocol, hostname, username, password } = new URL(url);
-  if (protocol === 'http:') return mastersText('masters.url.http');
-  if (protocol !== 'https:' || hostname === '') return mastersText('masters.url.wrong');
+  const { protocol, hostname, href, host, username, password } = new URL(url);
+  // As the agent decides (`agent/account/addresses.ts`): nobody reads what does not leave this computer.
+  if (protocol === 'http:' && !isThisComputer({ href, host })) return mastersText('masters.url.http');
+  if ((protocol !== 'https:' && protocol !== 'http:') || hostname === '')
+    return mastersText('masters.url.wrong');
   return username !== '' || password !== '' ? mastersText('masters.url.password') : '';
 }
 

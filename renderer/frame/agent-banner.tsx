@@ -22,12 +22,19 @@ export function AgentBanner(): ReactNode {
 /** What is shown below it is what was known last. */
 function LostBanner(): ReactNode {
   const since = usePageState(({ connection }) => (connection.state === 'lost' ? connection.since : null));
+  const reason = usePageState(({ connection }) => (connection.state === 'lost' ? connection.reason : null));
+  const known = usePageState(({ agent }) => agent !== null);
   return (
     <div role="alert">
       <Note tone="paused">
-        <b>{text('page.frame.lost')}</b>{' '}
-        {since !== null && `${text('page.frame.lost.as-of', { time: clockText(Date.parse(since)) })} `}
+        <b>{reason === null ? text('page.frame.lost') : reason.sentence}</b> {reason?.nextStep}{' '}
+        {known &&
+          since !== null &&
+          `${text('page.frame.lost.as-of', { time: clockText(Date.parse(since)) })} `}
         {text('page.frame.lost.again')}
+        {reason !== null && (
+          <div className="small">{text('page.frame.lost.code', { code: reason.code })}</div>
+        )}
       </Note>
     </div>
   );

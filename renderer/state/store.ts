@@ -19,8 +19,8 @@ import { loaded, type Loaded } from './loaded.ts';
 export type Connection =
   | { state: 'connecting' }
   | { state: 'connected' }
-  /** What is shown is what was known at `since` (ISO 8601). */
-  | { state: 'lost'; since: string }
+  /** What is shown is what was known at `since` (ISO 8601). `reason`: why no agent can be started, where that is known. */
+  | { state: 'lost'; since: string; reason: ErrorView | null }
   | { state: 'signed-out'; reason: ErrorView }
   /** The agent has taken itself away. `kept` is still there: absolute paths. */
   | { state: 'uninstalled'; kept: readonly string[] };
@@ -52,7 +52,12 @@ export class PageStore {
   #state: PageState = { ...NOTHING, tour: false };
 
   constructor() {
-    this.#agentClient = createAgentClient(authorizedFetch(() => this.#signOut()));
+    this.#agentClient = createAgentClient(
+      authorizedFetch(
+        () => this.#signOut(),
+        (reason) => this.#lose(reason),
+      ),
+    );
     this.#client = this.#agentClient;
   }
 
@@ -172,10 +177,14 @@ export class PageStore {
     if (this.#state.settings.state === 'failed') void this.loadSettings();
   }
 
-  #lose(): void {
-    const { state } = this.#state.connection;
-    if (state === 'signed-out' || state === 'lost') return;
-    this.#update({ connection: { state: 'lost', since: new Date().toISOString() } });
+  #lose(reason: ErrorView | null = null): void {
+    const { connection } = this.#state;
+    if (connection.state === 'signed-out') return;
+    if (connection.state !== 'lost') {
+      this.#update({ connection: { state: 'lost', since: new Date().toISOString(), reason } });
+    } else if (reason !== null && reason.code !== connection.reason?.code) {
+      this.#update({ connection: { ...connection, reason } });
+    }
   }
 
   #signOut(): void {

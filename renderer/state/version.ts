@@ -4,4 +4,4 @@
  */
 type Contract = typeof import('../../agent/api/contract.ts');
 
-export const CONTRACT_VERSION: Contract['CONTRACT_VERSION'] = 5;
+export const CONTRACT_VERSION: Contract['CONTRACT_VERSION'] = 6;

@@ -53,6 +53,7 @@ type Answered =
   | 'dataSize'
   | 'setStartAtLogin'
   | 'setMode'
+  | 'setNotification'
   | 'setSharing'
   | 'setLimits'
   | 'setEgress'
@@ -105,6 +106,13 @@ export class SampleAgent {
       return startAtLogin;
     },
     setMode: (input) => this.#setMode(input),
+    setNotification: ({ kind, wanted }) => {
+      const { agent } = this.#state;
+      this.#publish({
+        kind: 'agent',
+        agent: { ...agent, notifications: { ...agent.notifications, [kind]: wanted } },
+      });
+    },
     setSharing: ({ sharing }) =>
       this.#publish({ kind: 'lending', lending: { ...this.#state.lending, sharing } }),
     setLimits: (limits) => this.#publish({ kind: 'lending', lending: { ...this.#state.lending, limits } }),

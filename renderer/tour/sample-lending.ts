@@ -81,9 +81,21 @@ export function sampleLending(): LendingView {
       networkBytesPerSecond: limitHeld('none'),
     },
     egress: 'internet',
+    mostPartitions: null,
+    doorAddresses: [],
+    ownAddresses: [{ address: '192.168.1.23', interface: 'wlan0' }],
     backend: 'cgroup-v2',
     room: { cpus: 8, memoryBytes: 16 * GIGABYTE, diskBytes: 212 * GIGABYTE },
-    used: { cpus: 0.4, memoryBytes: 1.3 * GIGABYTE, diskBytes: 6.8 * GIGABYTE, processes: 61, partitions: 3 },
+    used: {
+      cpus: 0.4,
+      memoryBytes: 1.3 * GIGABYTE,
+      diskBytes: 6.8 * GIGABYTE,
+      processes: 61,
+      partitions: 3,
+      files: 41_300,
+      ports: 3,
+      most: { files: 28_800, ports: 1 },
+    },
   };
 }
 

@@ -98,6 +98,7 @@ export function sampleState(catalogue: readonly CatalogueEntry[], now: number): 
       computer: { cpus: 8, memoryBytes: 16e9 },
       mode: 'local',
       firstRunDone: true,
+      notifications: { ready: true, failed: true, dying: true, problem: true, master: true, update: true },
       notices: [],
     },
     masters: [sampleMaster(now)],

@@ -17,6 +17,7 @@ export function masterTone({ state }: MasterView): Tone {
   switch (state) {
     case 'connected':
       return 'hosting';
+    case 'aside':
     case 'failing':
     case 'paused':
       return 'paused';

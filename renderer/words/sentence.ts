@@ -22,7 +22,7 @@ export function ownInstancesOf(state: AgentState): InstanceView[] {
 
 /** Whether it works for masters now: at least one was joined, and the mode is not local. */
 export function isShared({ agent, masters }: Pick<AgentState, 'agent' | 'masters'>): boolean {
-  return masters.length > 0 && agent.mode === 'shared';
+  return agent.mode === 'shared' && masters.some(({ state }) => state !== 'aside');
 }
 
 type Counts = {

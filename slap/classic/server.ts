@@ -2,16 +2,16 @@
  * The server side of the classic family (§6): translates HTTP to a {@link SlapMaster} and back, with upstream's very answers.
  */
 import { randomInt } from 'node:crypto';
-import { mediaType } from '../accept.ts';
 import { readComputerDocument } from '../computer-document.ts';
 import { SlapError } from '../errors.ts';
-import { FORM_TYPE, type SlapHandler, type SlapRequest, type SlapResponse } from '../http.ts';
+import type { SlapHandler, SlapRequest, SlapResponse } from '../http.ts';
 import { MarshalError, readMarshal } from '../marshal/read.ts';
 import { isDictionary, type SlapDictionary, type SlapValue } from '../marshal/values.ts';
 import { writeMarshal } from '../marshal/write.ts';
 import type { InstanceRequest, PartitionReference, RequestedState, SlapMaster } from '../master.ts';
 import { pythonRepr } from '../python.ts';
 import { errorResponse, textResponse } from '../html.ts';
+import { formFields } from './fields.ts';
 import { computerObject, partitionObject, softwareInstanceObject } from './objects.ts';
 
 type Fields = URLSearchParams;
@@ -43,7 +43,7 @@ async function answer(
   onFault: ((error: unknown) => void) | undefined,
 ): Promise<SlapResponse> {
   try {
-    return textResponse(await route.answer(fieldsOf(route, request)));
+    return textResponse(await route.answer(formFields(route.verb, request)));
   } catch (error) {
     if (error instanceof SlapError) return refusal(error);
     if (!(error instanceof MarshalError)) onFault?.(error);
@@ -55,20 +55,6 @@ async function answer(
 function refusal(error: SlapError): SlapResponse {
   if (error.status < 400 || error.status >= 500) return errorResponse(500);
   return errorResponse(error.status, error.message === '' ? undefined : error.message);
-}
-
-/**
- * No body is a form without fields, as with upstream; a body of another type is refused.
- * @throws SlapError 400 with the status' usual words.
- */
-function fieldsOf(route: Route, request: SlapRequest): Fields {
-  if (request.body !== '' && mediaType(request) !== FORM_TYPE) throw new SlapError('bad-request', '');
-  const encoded = route.verb === 'GET' ? request.query : request.body;
-  const fields = new URLSearchParams(encoded);
-  // What is no UTF-8 would be read as this sign.
-  const isDamaged = [...fields.values()].some((value) => value.includes('\uFFFD'));
-  if (isDamaged && !/%EF%BF%BD|\uFFFD/i.test(encoded)) throw new SlapError('bad-request', '');
-  return fields;
 }
 
 /** @throws SlapError 400 with the status' usual words. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { clientConfiguration } from '../../agent/cli/client-configuration.ts';
-import { callerOf, recordings } from './recordings.ts';
+import { recordingsOf } from './ledger.ts';
+import { callerOf } from './recordings.ts';
 import { type RunningProxy, startProxy } from './running-proxy.ts';
 import { type Differences, type Ours, Session } from './session.ts';
 
@@ -59,7 +60,7 @@ afterEach(async () => {
 });
 
 describe('the classic family answers what upstream answered', () => {
-  const scenarios = recordings('slap-');
+  const scenarios = recordingsOf('classic');
 
   it.each(scenarios.map((recording) => [recording.scenario, recording.note, recording] as const))(
     '%s: %s',
@@ -75,7 +76,7 @@ describe('the classic family answers what upstream answered', () => {
       const scope = callerOf(exchange);
       return scope.kind === 'person' ? configured : running.server.url(scope);
     });
-    for (const recording of recordings('cli-')) {
+    for (const recording of recordingsOf('session')) {
       if (recording.scenario === 'cli-45-request-stop') requestTree();
       if (recording.scenario === 'cli-74-request-slave-destroy') destroyTree();
       await session.replay(recording);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { recordings } from './recordings.ts';
+import { recordingsOf } from './ledger.ts';
 import { type RunningProxy, startProxy } from './running-proxy.ts';
 import { Session } from './session.ts';
 
@@ -13,7 +13,7 @@ afterEach(async () => {
 
 describe('the hateoas family answers what upstream answered', () => {
   it.each(
-    recordings('hateoas-').map((recording) => [recording.scenario, recording.note, recording] as const),
+    recordingsOf('hateoas').map((recording) => [recording.scenario, recording.note, recording] as const),
   )('%s: %s', async (_scenario, _note, recording) => {
     await new Session(running, {}, new Set()).replay(recording);
     expect(running.faults).toEqual([]);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { recordings } from './recordings.ts';
+import { recordingsOf } from './ledger.ts';
 import { type RunningProxy, startProxy } from './running-proxy.ts';
 import { type Differences, type Ours, Session } from './session.ts';
 
@@ -26,7 +26,7 @@ afterEach(async () => {
 
 describe('the JSON-RPC family answers what upstream answered', () => {
   it.each(
-    recordings('json-rpc-').map((recording) => [recording.scenario, recording.note, recording] as const),
+    recordingsOf('json-rpc').map((recording) => [recording.scenario, recording.note, recording] as const),
   )('%s: %s', async (_scenario, _note, recording) => {
     await new Session(running, DIFFERENCES, used).replay(recording);
     expect(running.faults).toEqual([]);

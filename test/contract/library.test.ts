@@ -1,6 +1,6 @@
 /** `slapgrid-desktop/slap` as another program has it: built, installed, without a type stripper. */
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -142,20 +142,54 @@ it('sees and reports as a node does', async () => {
 
 describe('another project', () => {
   let project: string;
+  let installed: string;
   beforeAll(async () => {
     project = await mkdtemp(path.join(tmpdir(), 'slapgrid-library-'));
-    const installed = path.join(project, 'node_modules', 'slapgrid-desktop');
+    installed = path.join(project, 'node_modules', 'slapgrid-desktop');
     await mkdir(installed, { recursive: true });
-    await copyFile(path.join(ROOT, 'package.json'), path.join(installed, 'package.json'));
     await symlink(path.join(ROOT, 'node_modules', 'zod'), path.join(project, 'node_modules', 'zod'));
-    const configuration = path.join(ROOT, 'scripts', 'slap-library.tsconfig.json');
-    await run(TSC, ['--project', configuration, '--outDir', path.join(installed, 'dist', 'slap')]);
+    const archive = await packed();
+    await run('tar', ['-xzf', archive, '-C', installed, '--strip-components=1', '--no-same-owner']);
   });
   afterAll(() => rm(project, { recursive: true }));
 
+  /** What `npm pack` makes of the project, of which only the library is built. */
+  async function packed(): Promise<string> {
+    const source = path.join(project, 'source');
+    const configuration = path.join(ROOT, 'scripts', 'slap-library.tsconfig.json');
+    await run(TSC, ['--project', configuration, '--outDir', path.join(source, 'dist', 'slap')]);
+    for (const name of ['package.json', 'LICENSE', 'README.md', 'slapgrid', 'docs', 'examples', 'slap']) {
+      await cp(path.join(ROOT, name), path.join(source, name), { recursive: true });
+    }
+    await run('npm', ['pack', '--ignore-scripts', '--pack-destination', project], {
+      cwd: source,
+      env: {
+        ...process.env,
+        npm_config_cache: path.join(project, 'cache'),
+        npm_config_offline: 'true',
+        npm_config_update_notifier: 'false',
+      },
+    });
+    const archive = (await readdir(project)).find((name) => name.endsWith('.tgz'));
+    return path.join(project, archive ?? 'nothing was packed');
+  }
+
+  it('gets the library and what explains it, and none of the sources', async () => {
+    expect((await readdir(installed)).sort()).toEqual([
+      'LICENSE',
+      'README.md',
+      'dist',
+      'docs',
+      'examples',
+      'package.json',
+      'slapgrid',
+    ]);
+    expect(await readdir(path.join(installed, 'docs'))).toEqual(['slap-library.md']);
+  });
+
   it('runs the example', async () => {
     const example = path.join(project, 'request.mjs');
-    await copyFile(path.join(ROOT, 'examples', 'request.mjs'), example);
+    await copyFile(path.join(installed, 'examples', 'request.mjs'), example);
     running.proxy.onChange(({ kind }) => {
       if (kind !== 'request') return;
       setImmediate(() => void node.computer(COMPUTER).partition('slappart0').publish({ url: 'http://a/' }));

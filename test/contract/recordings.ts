@@ -1,7 +1,7 @@
 /**
  * Recorded exchanges between upstream's client, node and slapproxy (`test/fixtures/slap`), and how they are replayed.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { request as requestHttp } from 'node:http';
 import path from 'node:path';
 import { text as readText } from 'node:stream/consumers';
@@ -35,14 +35,12 @@ const recordingSchema = z.object({
 export type Exchange = z.infer<typeof exchangeSchema>;
 export type Recording = z.infer<typeof recordingSchema>;
 
-const FOLDER = path.join(import.meta.dirname, '..', 'fixtures', 'slap');
+export const RECORDINGS_FOLDER = path.join(import.meta.dirname, '..', 'fixtures', 'slap');
 
-/** Recordings whose name begins with `prefix`, in the order of their names. */
-export function recordings(prefix: string): Recording[] {
-  return readdirSync(FOLDER)
-    .filter((name) => name.startsWith(prefix))
-    .sort()
-    .map((name) => recordingSchema.parse(JSON.parse(readFileSync(path.join(FOLDER, name), 'utf8'))));
+/** @param name of its file, without the ending. */
+export function readRecording(name: string): Recording {
+  const file = path.join(RECORDINGS_FOLDER, `${name}.json`);
+  return recordingSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
 }
 
 /** Calls that only a node makes. */

@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Database } from '../../agent/database.ts';
 import { peerIsOwner } from '../../agent/gate/peer.ts';
 import { Capabilities } from '../../agent/proxy/capabilities.ts';
 import { LocalProxy } from '../../agent/proxy/local-proxy.ts';
@@ -11,6 +12,7 @@ import { openProxyDatabase } from '../../agent/proxy/open.ts';
 import { ProxyServer, type ProxyServerOptions } from '../../agent/proxy/server.ts';
 
 export type RunningProxy = {
+  database: Database;
   proxy: LocalProxy;
   server: ProxyServer;
   capabilities: Capabilities;
@@ -26,12 +28,15 @@ const PRODUCTS = new Map([
   ['peer', ['/srv/slap/sr/software.cfg']],
 ]);
 
-export async function startProxy(options: Partial<ProxyServerOptions> = {}): Promise<RunningProxy> {
+export async function startProxy(
+  options: Partial<ProxyServerOptions> = {},
+  computerId = 'local_computer',
+): Promise<RunningProxy> {
   const folder = mkdtempSync(path.join(tmpdir(), 'slapgrid-proxy-'));
   const { database } = openProxyDatabase(path.join(folder, 'slapgrid.sqlite'));
   const proxy = new LocalProxy({
     database,
-    computerId: 'local_computer',
+    computerId,
     products: (product) => PRODUCTS.get(product) ?? [],
   });
   const capabilities = new Capabilities(database);
@@ -53,7 +58,7 @@ export async function startProxy(options: Partial<ProxyServerOptions> = {}): Pro
       await server.close();
       clean();
     };
-    return { proxy, server, capabilities, faults, stop };
+    return { database, proxy, server, capabilities, faults, stop };
   } catch (error) {
     clean();
     throw error;

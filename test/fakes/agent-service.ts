@@ -52,6 +52,7 @@ import {
   type UninstallResult,
   type UsageHistory,
   type UsageHistoryInput,
+  type SetNotificationInput,
 } from '../../agent/api/contract.ts';
 import { SlapgridError } from '../../agent/errors.ts';
 import { StateStore } from '../../agent/state.ts';
@@ -299,6 +300,7 @@ export class StandInAgentService implements AgentService {
         computer: { cpus: 8, memoryBytes: 16_000_000_000 },
         mode: 'shared',
         firstRunDone: true,
+        notifications: { ready: true, failed: true, dying: true, problem: true, master: true, update: true },
         notices: [],
       },
       sampleLending(),
@@ -601,8 +603,17 @@ export class StandInAgentService implements AgentService {
     this.store.removeMaster(input.id);
   }
 
+  async stayWithMaster(id: string): Promise<void> {
+    this.#called('stayWithMaster', id);
+  }
+
   async askMaster(id: string): Promise<void> {
     this.#called('askMaster', id);
+  }
+
+  async setNotification(input: SetNotificationInput): Promise<void> {
+    this.#called('setNotification', input);
+    this.store.setNotification(input);
   }
 
   async setMode(mode: Mode): Promise<void> {
@@ -665,6 +676,16 @@ export class StandInAgentService implements AgentService {
   async setEgress(egress: Egress): Promise<void> {
     this.#called('setEgress', egress);
     this.store.setLending({ ...this.store.lending, egress });
+  }
+
+  async setDoorAddresses(addresses: readonly string[]): Promise<void> {
+    this.#called('setDoorAddresses', addresses);
+    this.store.setLending({ ...this.store.lending, doorAddresses: [...addresses] });
+  }
+
+  async setMostPartitions(most: number | null): Promise<void> {
+    this.#called('setMostPartitions', most);
+    this.store.setLending({ ...this.store.lending, mostPartitions: most });
   }
 
   async audit(limit: number): Promise<AuditEntry[]> {

@@ -175,6 +175,10 @@ describe('a limit', () => {
     const memory = await row('Memory').textContent();
     for (const words of ['of 16', '1.3', 'Held by the kernel']) expect(memory).toContain(words);
     expect(await row('Disk').textContent()).toContain('Watched only');
+    expect(await row('Files').textContent()).toContain('41,300');
+    expect(await row('Open ports').textContent()).toMatch(/Used now 3/u);
+    // Nobody counts it now.
+    expect(await row('Network').textContent()).toContain('unknown');
     expect(await row('Network').textContent()).toContain('Not available');
     expect(await field('Network').isDisabled()).toBe(true);
   });
@@ -254,6 +258,46 @@ describe('a limit', () => {
     await on.page.keyboard.press('Enter');
     await on.page.locator('.note.problem').waitFor();
     await expect.poll(() => field('Memory').inputValue()).toBe('4 GB');
+  });
+});
+
+describe('the number of partitions', () => {
+  it('is a limit of all together, saved when its field is left', async () => {
+    await open();
+    expect(await row('Partitions').textContent()).toContain('No more are admitted');
+    await field('Partitions').fill('3');
+    await on.page.keyboard.press('Enter');
+    await expect.poll(() => calls('setMostPartitions')).toEqual([['setMostPartitions', 3]]);
+    await on.told('Saved');
+    await field('Partitions').fill('');
+    await on.page.keyboard.press('Tab');
+    await expect.poll(() => calls('setMostPartitions').at(-1)).toEqual(['setMostPartitions', null]);
+    await on.page.getByText('Each partition', { exact: true }).click();
+    await expect.poll(() => field('Partitions').count()).toBe(0);
+  });
+});
+
+describe('where it can be reached', () => {
+  const HOME = '192.168.1.23';
+  const address = (name: string) => on.page.getByRole('checkbox', { name });
+
+  it('is this computer only, until an address of it is chosen', async () => {
+    await open(hosting({ ownAddresses: [{ address: HOME, interface: 'wlan0' }] }));
+    expect(await address('This computer').isChecked()).toBe(true);
+    expect(await address('This computer').isDisabled()).toBe(true);
+    await on.words('its own password decides. Nothing else of Slapgrid listens there.');
+    await address(HOME).check();
+    await expect.poll(() => calls('setDoorAddresses')).toEqual([['setDoorAddresses', [HOME]]]);
+    await on.told('Saved');
+    await expectAccessible(on.page);
+    await address(HOME).uncheck();
+    await expect.poll(() => calls('setDoorAddresses').at(-1)).toEqual(['setDoorAddresses', []]);
+  });
+
+  it('says that an address is away', async () => {
+    await open(hosting({ ownAddresses: [], doorAddresses: [HOME] }));
+    expect(await address(HOME).isChecked()).toBe(true);
+    await on.words('This computer does not have it now.');
   });
 });
 

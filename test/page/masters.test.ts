@@ -122,6 +122,32 @@ describe('the masters, under Settings', () => {
   });
 });
 
+describe('a master that waits to be told that it is left', () => {
+  const waiting = {
+    state: 'leaving',
+    error: { code: 'leaving-waits', sentence: 'It cannot be told.', nextStep: '' },
+    nextTryAt: '2026-11-22T14:00:40.000Z',
+  } as const;
+
+  it('is stayed with', async () => {
+    await open('#/settings', hosting({ ...waiting, canStay: true }));
+    await on.words('It cannot be told.');
+    await on.button('Stay: slap.example.org').click();
+    await on.told('slap.example.org is not left.');
+    expect(calls('stayWithMaster')).toEqual([['stayWithMaster', 'master-1']]);
+  });
+
+  it('is left anyway by a second word, and stayed with no more once something is lost', async () => {
+    await open('#/settings', hosting(waiting));
+    await on.button('Leave: slap.example.org').click();
+    expect(await on.button('Stay: slap.example.org').count()).toBe(0);
+    const asked = dialog('Leave slap.example.org?');
+    await asked.getByText('It cannot be told now.').waitFor();
+    await asked.getByRole('button', { name: 'Leave anyway' }).click();
+    await expect.poll(() => calls('leaveMaster')).toEqual([['leaveMaster', { id: 'master-1', force: true }]]);
+  });
+});
+
 describe('the mode', () => {
   const choice = (name: string) => on.page.getByRole('radiogroup', { name: 'Mode' }).getByLabel(name);
 
@@ -235,6 +261,23 @@ describe('what is hosted', () => {
     await open('#/request/memcached', service);
     await on.words('all are in use');
     expect(await field('Name').inputValue()).toBe('memcached');
+  });
+});
+
+describe('a master that is set aside', () => {
+  it('is told with why and what to do, and is neither asked nor left from here', async () => {
+    const error = {
+      code: 'master-records-damaged',
+      sentence: 'What /data/private/masters/f27d says cannot be read.',
+      nextStep: 'Put it back from a copy.',
+    };
+    const unknown = { title: 'f27d', url: '', computerName: '', computerId: '', partitionAmount: 0 };
+    await open('#/settings', hosting({ ...unknown, state: 'aside', error }));
+    const row = on.page.getByRole('listitem').filter({ hasText: 'f27d' });
+    await row.getByText('Set aside').waitFor();
+    expect(await row.textContent()).toContain(`${error.sentence} ${error.nextStep}`);
+    expect(await row.getByRole('button').count()).toBe(0);
+    await expectAccessible(on.page);
   });
 });
 

@@ -35,6 +35,35 @@ const focused = () =>
     it.getAttribute('aria-label') || it.labels?.[0]?.textContent || it.textContent)(document)`);
 const scheme = () => opened.page.evaluate(`document.documentElement.dataset.mantineColorScheme`);
 
+describe('notifications', () => {
+  const kind = (name: string) => opened.page.getByRole('switch', { name });
+
+  it('are turned off one by one, at once', async () => {
+    await open();
+    expect(await opened.page.getByRole('switch', { name: /^When / }).count()).toBe(6);
+    await kind('When a service is ready').click({ force: true });
+    await expect.poll(() => kind('When a service is ready').isChecked()).toBe(false);
+    expect(calls('setNotification')).toEqual([['setNotification', { kind: 'ready', wanted: false }]]);
+    expect(await opened.announced()).toContain('Saved');
+  });
+
+  it('are what the tray says as well', async () => {
+    await open();
+    await kind('When a service needs you').waitFor();
+    opened.service.store.setNotification({ kind: 'failed', wanted: false });
+    await expect.poll(() => kind('When a service needs you').isChecked()).toBe(false);
+  });
+
+  it('stay as they are where it cannot be kept', async () => {
+    const service = running();
+    service.setNotification = () => Promise.reject(new SlapgridError('disk-full', { path: '/data' }));
+    await open(service);
+    await kind('When a service is ready').click({ force: true });
+    await words('The disk is full: /data could not be written. Nothing was lost.');
+    expect(await kind('When a service is ready').isChecked()).toBe(true);
+  });
+});
+
 describe('this window', () => {
   it('takes another theme at once, and keeps it', async () => {
     await open(running(), { colorScheme: 'light' });
@@ -273,7 +302,7 @@ describe('the keyboard', () => {
     await open();
     await words('1.8 GB of data and software');
     const reached: unknown[] = [];
-    for (let steps = 0; steps < 8; steps += 1) {
+    for (let steps = 0; steps < 14; steps += 1) {
       await opened.page.keyboard.press('Tab');
       reached.push(await focused());
     }
@@ -282,6 +311,12 @@ describe('the keyboard', () => {
       'Language',
       'Single keys work',
       'Join a master',
+      'When a service is ready',
+      'When a service needs you',
+      'When a service keeps stopping',
+      'When this laptop needs you',
+      'When a master does not answer',
+      'When Slapgrid was updated',
       'Start Slapgrid',
       'Copy: path of the data folder',
       'Copy: ./slapgrid proxy url',

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SlapgridError } from '../../agent/errors.ts';
+import { stepsOf } from '../../agent/usage/steps.ts';
 import { StandInAgentService } from '../fakes/agent-service.ts';
 import { expectAccessible, openStage, type OpenedPage, type Stage } from './opened-page.ts';
 
@@ -124,6 +125,23 @@ describe('what was used', () => {
     await open(service);
     await on.words('Nothing to show before the first hour has passed.');
     expect(await on.button('Export CSV').isDisabled()).toBe(true);
+  });
+
+  it('is named below by the days as they began, also where one had 23 hours', async () => {
+    const service = new StandInAgentService();
+    const usage = await service.usageSummary({ period: 'week', by: 'person' });
+    const { borders } = stepsOf('week', Date.parse('2026-03-31T10:00:00Z'), 'Europe/Paris');
+    const iso = borders.map((border) => new Date(border).toISOString());
+    const [from = '', to = ''] = [iso[0], iso.at(-1)];
+    service.shownUsage = { ...usage, from, to, steps: borders.length - 1, borders: iso };
+    await open(service, { timezoneId: 'Europe/Paris' });
+    await choose('Week');
+    const times = on.page.locator('.usage-times span');
+    await expect.poll(() => times.allTextContents()).toEqual(['25 Mar', '27 Mar', '29 Mar', '31 Mar']);
+    const left = await times.evaluateAll((all) =>
+      all.map(({ style }) => Number.parseFloat(style.left.replace('min(', ''))),
+    );
+    expect(left).toEqual([0, 48, 96, 143].map((hours) => expect.closeTo((100 * hours) / 167, 3)));
   });
 
   it('that could not be read is asked for again', async () => {

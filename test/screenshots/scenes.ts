@@ -547,6 +547,23 @@ export const scenes: readonly Scene[] = [
       await page.getByRole('alert').getByText('The agent does not answer.').waitFor();
     },
   },
+  {
+    name: 'agent-refused',
+    screen: '#/',
+    service: empty,
+    act: async (page) => {
+      const slapgrid = {
+        code: 'disk-full',
+        sentence: 'The disk is full: /home/ana/.local/share/slapgrid could not be written. Nothing was lost.',
+        nextStep: 'Free some space, then try again.',
+      };
+      await page.route('**/trpc/**', (route) =>
+        route.fulfill({ status: 503, json: { error: { message: '', code: -32_603, data: { slapgrid } } } }),
+      );
+      await page.reload();
+      await page.getByText('Code: disk-full').waitFor();
+    },
+  },
   { name: 'agent-older', screen: '#/', service: () => ofContract(CONTRACT_VERSION - 1) },
   { name: 'agent-newer', screen: '#/', service: () => ofContract(CONTRACT_VERSION + 1) },
   {
@@ -866,6 +883,24 @@ export const scenes: readonly Scene[] = [
       service.store.setMaster(standInMaster({ ...SILENT, id: 'm2', title: 'slap.club.example' }));
       return service;
     },
+  },
+  {
+    name: 'settings-master-aside',
+    screen: '#/settings',
+    service: () =>
+      hosting({
+        title: 'f27d0a91c3b5e6d8',
+        url: '',
+        computerName: '',
+        computerId: '',
+        state: 'aside',
+        error: {
+          code: 'master-records-damaged',
+          sentence:
+            'What /home/ana/.local/share/slapgrid/private/masters/f27d0a91c3b5e6d8 says of a master that was joined cannot be read. It is left as it is, and that master is not worked for.',
+          nextStep: 'Put it back from a copy; or move the folder away to give that master up.',
+        },
+      }),
   },
   {
     name: 'settings-leave',

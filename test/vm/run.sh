@@ -1,6 +1,6 @@
 #!/bin/bash
 # Boots a small Debian with a real systemd and version 2 control groups, and runs limits.ts in it: as an ordinary user below
-# `systemd --user`, as one to whom the system gave a group, and as root. Without KVM it takes some minutes. Needs root, and the packages mmdebstrap, qemu-system-x86 and e2fsprogs.
+# `systemd --user`, as one to whom the system gave a group, and as root; then quotas.ts, on a file system with project quotas. Without KVM it takes some minutes. Needs root, and the packages mmdebstrap, qemu-system-x86 and e2fsprogs.
 #
 #   test/vm/run.sh [FOLDER]     FOLDER keeps the downloaded system for the next time
 set -euo pipefail
@@ -12,7 +12,7 @@ export PATH="$project/node_modules/.bin:$PATH"
 
 if [ ! -e "$folder/root.tar" ]; then
   mmdebstrap --variant=minbase \
-    --include=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,udev,perl-base,linux-image-cloud-amd64,initramfs-tools \
+    --include=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,udev,perl-base,quota,e2fsprogs,linux-image-cloud-amd64,initramfs-tools \
     bookworm "$folder/root.tar"
 fi
 rm -rf "$folder/root"
@@ -23,7 +23,8 @@ tar -xf "$folder/root.tar" -C "$folder/root"
 install -m 755 "$(readlink -f "$(node -p process.execPath)")" "$folder/root/usr/local/bin/node"
 (cd "$project" && node --input-type=module -e "
   import { build } from 'rolldown';
-  await build({ input: 'test/vm/limits.ts', platform: 'node', output: { file: '$folder/root/opt/limits.mjs', codeSplitting: false } });
+  for (const name of ['limits', 'quotas'])
+    await build({ input: 'test/vm/' + name + '.ts', platform: 'node', output: { file: '$folder/root/opt/' + name + '.mjs', codeSplitting: false } });
 ")
 
 cat >"$folder/root/etc/systemd/system/limits.service" <<'UNIT'
@@ -67,6 +68,14 @@ systemd-run --uid=loner --property=Delegate=yes --wait --pipe --quiet /usr/local
 for turn in begin again; do
   systemd-run --property=KillMode=process --wait --pipe --quiet /usr/local/bin/node /opt/limits.mjs $turn || echo "limits: $turn ended with $?"
 done
+# A file system with project quotas, and one without.
+truncate -s 200M /var/tmp/with /var/tmp/without
+mkfs.ext4 -q -O quota,project -E quotatype=prjquota /var/tmp/with
+mkfs.ext4 -q /var/tmp/without
+mkdir /mnt/with /mnt/without
+mount -o loop,prjquota /var/tmp/with /mnt/with
+mount -o loop /var/tmp/without /mnt/without
+/usr/local/bin/node /opt/quotas.mjs /mnt/with /mnt/without || echo "limits: quotas ended with $?"
 echo "limits: end"
 SCRIPT
 chmod 755 "$folder/root/opt/limits.sh"
@@ -86,4 +95,4 @@ timeout 1200 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 1024 
   -append 'root=/dev/vda rw console=ttyS0 quiet systemd.show_status=no' \
   -drive "file=$folder/disk,format=raw,if=virtio" </dev/null | tee "$folder/output"
 rm -f "$folder/disk"
-! grep -q 'NOT OK\|ended with' "$folder/output" && [ "$(grep -c '^limits: .* passed' "$folder/output")" -eq 5 ]
+! grep -q 'NOT OK\|ended with' "$folder/output" && [ "$(grep -c '^limits: .* passed' "$folder/output")" -eq 6 ]

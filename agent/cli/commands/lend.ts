@@ -4,10 +4,12 @@
 import type { Egress, LendingLimits, LendingView, LimitName, Sharing } from '../../api/contract-lending.ts';
 import { LIMIT_NAMES } from '../../lending/defaults.ts';
 import { text } from '../../messages.ts';
+import { isIPv4 } from 'node:net';
 import { answer, type CommandContext } from '../context.ts';
 import { CommandError, EXIT, type ExitStatus } from '../exit-status.ts';
 import {
   auditText,
+  doorsText,
   lendingSentence,
   lendingText,
   limitsText,
@@ -34,17 +36,48 @@ export async function limits(context: CommandContext): Promise<ExitStatus> {
   return EXIT.done;
 }
 
-/** `limits set together.cpus 1`. */
+/** `doors [ADDRESS...]`: `local` is this computer only. */
+export async function doors(
+  context: CommandContext,
+  { addresses }: { addresses: readonly string[] },
+): Promise<ExitStatus> {
+  const connection = await context.connect();
+  const isLocal = addresses.length === 1 && addresses[0] === 'local';
+  if (addresses.length > 0) {
+    const wrong = addresses.find((address) => !isIPv4(address));
+    if (!isLocal && wrong !== undefined)
+      throw new CommandError(EXIT.usage, 'door-address-invalid', { address: wrong });
+    await connection.setDoorAddresses(isLocal ? [] : addresses);
+  }
+  const { lending } = await connection.state();
+  const { doorAddresses, ownAddresses } = lending;
+  answer(context, { doorAddresses, ownAddresses }, doorsText(lending));
+  return EXIT.done;
+}
+
+/** `limits set together.cpus 1`; `limits set partitions 3`. */
 export async function setLimit(
   context: CommandContext,
   { limit, value }: { limit: string; value: string },
 ): Promise<ExitStatus> {
+  if (limit === 'partitions') return setMostPartitions(context, value);
   const { group, name } = limitCalled(limit);
   const amount = parsedAmount(name, value);
   if (amount === undefined) throw new CommandError(EXIT.usage, 'lending-limit-value', { value });
   const connection = await context.connect();
   const before = (await connection.state()).lending;
   await connection.setLimits(withLimit(before.limits, group, name, amount));
+  const { lending } = await connection.state();
+  answer(context, limitsDocument(lending), limitsText(lending));
+  return EXIT.done;
+}
+
+async function setMostPartitions(context: CommandContext, value: string): Promise<ExitStatus> {
+  const most = parsedAmount('ports', value);
+  if (most === undefined || (most !== null && most < 1))
+    throw new CommandError(EXIT.usage, 'lending-limit-value', { value });
+  const connection = await context.connect();
+  await connection.setMostPartitions(most);
   const { lending } = await connection.state();
   answer(context, limitsDocument(lending), limitsText(lending));
   return EXIT.done;
@@ -82,11 +115,12 @@ function limitCalled(word: string): { group: keyof LendingLimits; name: LimitNam
   if ((group !== 'together' && group !== 'each') || name === undefined)
     throw new CommandError(EXIT.usage, 'lending-limit-unknown', {
       limit: word,
-      names: LIMIT_NAMES.join(', '),
+      names: ['partitions', ...LIMIT_NAMES].join(', '),
     });
   return { group, name };
 }
 
-function limitsDocument({ limits: chosen, limitsHeld, used, room, backend }: LendingView): unknown {
-  return { limits: chosen, limitsHeld, used, room, backend };
+function limitsDocument(view: LendingView): unknown {
+  const { limits: chosen, mostPartitions, limitsHeld, used, room, backend } = view;
+  return { limits: chosen, mostPartitions, limitsHeld, used, room, backend };
 }

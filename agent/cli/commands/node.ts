@@ -11,7 +11,7 @@ import { answer, type CommandContext } from '../context.ts';
 import { masterDocument, mastersDocument } from '../documents.ts';
 import { AgentAnswer, CommandError, EXIT, outcomeOf, type ExitStatus } from '../exit-status.ts';
 import { waitForLeaving } from '../waiting.ts';
-import { masterActivityText, masterTable, modeSentence } from '../words.ts';
+import { masterActivityText, mastersAsideText, masterTable, modeSentence } from '../words.ts';
 import { isYes } from './lifecycle.ts';
 
 export type RegisterOptions = {
@@ -112,7 +112,11 @@ async function tokenIn(file: string): Promise<string> {
 /** `node list`. */
 export async function list(context: CommandContext): Promise<ExitStatus> {
   const state = await (await context.connect()).state();
-  const words = [modeSentence(state), ...(state.masters.length === 0 ? [] : ['', masterTable(state)])];
+  const words = [
+    modeSentence(state),
+    ...(state.masters.length === 0 ? [] : ['', masterTable(state)]),
+    ...mastersAsideText(state).map((each) => `\n${each}`),
+  ];
   answer(context, mastersDocument(state), words.join('\n'));
   return EXIT.done;
 }
@@ -165,6 +169,15 @@ async function leaveOrHint(
       context.terminal.note(text('cli.node.force-hint', { title }));
     throw error;
   }
+}
+
+/** `node stay MASTER`: cancels leaving it. */
+export async function stay(context: CommandContext, options: { master: string }): Promise<ExitStatus> {
+  const connection = await context.connect();
+  const { id, title } = masterCalled(await connection.state(), options.master);
+  await connection.stayWithMaster(id);
+  answer(context, { id, stays: true }, text('cli.node.stays', { title }));
+  return EXIT.done;
 }
 
 /** `node ask [MASTER]`: now instead of at its next turn; without a word, all of them. */

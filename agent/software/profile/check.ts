@@ -3,7 +3,7 @@
  * defaults that must be allowed values. After this, rendering can fail only because of a parameter's value.
  */
 import { formats } from './formats/all.ts';
-import { parameterAt, type ParameterSchema } from './parameter-schema.ts';
+import { parameterAt, sharedInstanceSchema, type ParameterSchema } from './parameter-schema.ts';
 import { problemText, type ProfileProblem } from './problem.ts';
 import type { Profile, SoftwareType } from './schema.ts';
 import { parseTemplate, referencesOf, TemplateError, type Reference, type Template } from './template.ts';
@@ -12,10 +12,17 @@ import { isValidFor } from './validator.ts';
 type Path = readonly (string | number)[];
 
 /** Where a template stands; decides which values it may hold. */
-type Site = 'file' | 'structured-file' | 'program' | 'argument' | 'environment' | 'connection';
+type Site =
+  | 'file'
+  | 'structured-file'
+  | 'program'
+  | 'argument'
+  | 'environment'
+  | 'connection'
+  | 'shared-connection';
 
 const INSTANCE_FACTS: ReadonlySet<string> = new Set(['name', 'guid', 'partition', 'type']);
-const SLAP_FACTS = new Set(['url', 'computer', 'partition']);
+const SLAP_FACTS = new Set(['url', 'computer', 'partition', 'certificate', 'key']);
 const ADDRESS_FACTS: ReadonlySet<string> = new Set(['host', 'port']);
 
 /** Every problem of a profile that has the right shape; none when it can be used. */
@@ -47,6 +54,9 @@ class TypeCheck {
     this.#commands();
     for (const [key, template] of Object.entries(this.#type.connection)) {
       this.#template(template, 'connection', ['connection', key]);
+    }
+    for (const [key, template] of Object.entries(this.#type.shared.connection)) {
+      this.#template(template, 'shared-connection', ['shared', 'connection', key]);
     }
     return this.#problems;
   }
@@ -192,9 +202,22 @@ class TypeCheck {
         return name !== 'url' || mayHoldSecret(site) ? undefined : 'template-secret';
       case 'parameter':
         return this.#parameterProblem(reference, site);
+      case 'shared':
+        return site === 'shared-connection' ? this.#sharedProblem(name, rest) : 'template-unknown';
       default:
         return reference.scope satisfies never;
     }
+  }
+
+  #sharedProblem(name: string, rest: readonly string[]): string | undefined {
+    const entry = sharedInstanceSchema(this.#type.parameters);
+    const found = entry === undefined ? undefined : parameterAt(entry, [name]);
+    if (entry === undefined || found === undefined || rest.length > 0) return 'template-unknown';
+    // Nothing fills in an entry of a list.
+    if (!entry.required.includes(name)) return 'template-optional';
+    return found.schema.type === 'array' || found.schema.type === 'object'
+      ? 'template-structured'
+      : undefined;
   }
 
   #parameterProblem(reference: Reference, site: Site): string | undefined {
@@ -212,5 +235,5 @@ class TypeCheck {
 
 /** Every user of the computer can read a command line, and programs print their environment. */
 function mayHoldSecret(site: Site): boolean {
-  return site === 'file' || site === 'structured-file' || site === 'connection';
+  return ['file', 'structured-file', 'connection', 'shared-connection'].includes(site);
 }

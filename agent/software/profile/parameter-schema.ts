@@ -150,9 +150,20 @@ function isPattern(source: string): boolean {
   }
 }
 
+/** The parameter by which software learns of the shared instances that it hosts (§5.2). */
+export const SHARED_INSTANCES = 'slave_instance_list';
+
+/** One of them; undefined when the software does not want to know them. */
+export function sharedInstanceSchema(schema: ParametersSchema): ParametersSchema | undefined {
+  const list = Object.hasOwn(schema.properties, SHARED_INSTANCES)
+    ? schema.properties[SHARED_INSTANCES]
+    : undefined;
+  return list?.type === 'array' && list.items.type === 'object' ? list.items : undefined;
+}
+
 /** The schema at `path`, or undefined when there is none. */
 export function parameterAt(
-  schema: ParametersSchema,
+  schema: Pick<ParametersSchema, 'properties' | 'required'>,
   path: readonly string[],
 ): { schema: ParameterSchema; always: boolean } | undefined {
   let level: { properties: Record<string, ParameterSchema>; required: readonly string[] } = schema;

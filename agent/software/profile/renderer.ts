@@ -52,10 +52,13 @@ const URL_START = /^[a-z][a-z0-9+.-]*:\/\//u;
 class Rendering {
   readonly #type: SoftwareType;
   readonly #context: RenderContext;
+  /** The shared instance that it is for. */
+  readonly #shared: Readonly<Record<string, unknown>>;
 
-  constructor(type: SoftwareType, context: RenderContext) {
+  constructor(type: SoftwareType, context: RenderContext, shared: Readonly<Record<string, unknown>> = {}) {
     this.#type = type;
     this.#context = context;
+    this.#shared = shared;
   }
 
   instance(): RenderedInstance {
@@ -85,13 +88,27 @@ class Rendering {
         timeoutSeconds: promise.timeout,
         check: this.#check(promise),
       })),
-      connection: Object.fromEntries(
-        Object.entries(type.connection).map(([key, source]) => [key, this.#connection(source)]),
-      ),
+      connection: this.connections(type.connection),
+      shared: this.#sharedConnections(),
       secretConnectionKeys: Object.entries(type.connection)
         .filter(([, source]) => referencesOf(parseTemplate(source)).some((found) => this.#isSecret(found)))
         .map(([key]) => key),
     };
+  }
+
+  connections(sources: Readonly<Record<string, string>>): Record<string, string> {
+    return Object.fromEntries(
+      Object.entries(sources).map(([key, source]) => [key, this.#connection(source)]),
+    );
+  }
+
+  #sharedConnections(): RenderedInstance['shared'] {
+    const { connection } = this.#type.shared;
+    if (Object.keys(connection).length === 0) return [];
+    return (this.#context.shared ?? []).map(({ reference, values }) => ({
+      reference,
+      connection: new Rendering(this.#type, this.#context, values).connections(connection),
+    }));
   }
 
   #check(promise: SoftwareType['promises'][number]): RenderedPromise['check'] {
@@ -183,6 +200,8 @@ class Rendering {
       case 'slap':
         if (this.#context.slap === undefined) throw new SlapgridError('no-master-inside');
         return member(this.#context.slap, name);
+      case 'shared':
+        return member(this.#shared, name);
       default:
         return scope satisfies never;
     }

@@ -147,6 +147,11 @@ const secretSchema = z.strictObject({
   alphabet: z.enum(['alphanumeric', 'hexadecimal']).default('alphanumeric'),
 });
 
+/** What is published, by name. */
+const connectionSchema = z
+  .record(z.string().regex(/^[A-Za-z][A-Za-z0-9._-]{0,99}$/u, problem('connection-key')), templateSchema)
+  .default({});
+
 const softwareTypeSchema = z.strictObject({
   title: lineSchema(80).optional(),
   description: lineSchema(500).optional(),
@@ -157,10 +162,15 @@ const softwareTypeSchema = z.strictObject({
   services: z.array(serviceSchema).min(1).max(20),
   publish: z.array(publishSchema).max(20).default([]),
   promises: z.array(promiseSchema).max(20).default([]),
-  connection: z
-    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9._-]{0,99}$/u, problem('connection-key')), templateSchema)
-    .default({})
-    .describe('What the instance publishes'),
+  connection: connectionSchema.describe('What the instance publishes'),
+  shared: z
+    .strictObject({
+      connection: connectionSchema.describe(
+        'What is published for each of slave_instance_list; {{ shared.… }} is a property of it',
+      ),
+    })
+    .prefault({})
+    .describe('Shared instances that it hosts'),
 });
 
 /** `RootSoftwareInstance` is what clients say when they mean `default` (SLAP §13.4), so it cannot be another type. */
@@ -211,4 +221,4 @@ export type SoftwareType = z.infer<typeof softwareTypeSchema>;
 export type FileFormat = (typeof FORMATS)[number];
 
 /** Keys that mean something in a later version of the format, by the object they belong to. */
-export const RESERVED_KEYS: ReadonlySet<string> = new Set(['instances', 'shared', 'migrations']);
+export const RESERVED_KEYS: ReadonlySet<string> = new Set(['instances', 'migrations']);

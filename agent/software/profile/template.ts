@@ -3,7 +3,7 @@
  * no filters: how a value is written is decided by the format of the file it is written to.
  */
 
-export type Scope = 'parameter' | 'secret' | 'address' | 'instance' | 'slap';
+export type Scope = 'parameter' | 'secret' | 'address' | 'instance' | 'slap' | 'shared';
 
 /** What a lookup names: `{{ address.redis.port }}` is scope `address`, path `['redis', 'port']`. */
 export type Reference = {
@@ -38,7 +38,14 @@ export class TemplateError extends Error {
   }
 }
 
-const SCOPES: ReadonlySet<string> = new Set<Scope>(['parameter', 'secret', 'address', 'instance', 'slap']);
+const SCOPES: ReadonlySet<string> = new Set<Scope>([
+  'parameter',
+  'secret',
+  'address',
+  'instance',
+  'slap',
+  'shared',
+]);
 const LOOKUP = /^\s*([a-z]+)((?:\.[A-Za-z_][A-Za-z0-9_-]*)+)\s*$/u;
 
 function isScope(text: string): text is Scope {

@@ -114,6 +114,7 @@ const ICONS = {
   sharing: 'lending',
   limits: 'conditions',
   egress: 'open',
+  doors: 'open',
   paused: 'pause',
   resumed: 'resume',
 } as const satisfies Record<AuditEntry['kind'], string>;

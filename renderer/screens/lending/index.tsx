@@ -13,6 +13,7 @@ import { namesText } from '../../words/owner.ts';
 import { isLent, isWithin, sharingInForce } from '../../words/sharing.ts';
 import { Audit } from './audit.tsx';
 import { Cannot } from './cannot.tsx';
+import { DoorChoice } from './door-choice.tsx';
 import { EgressChoice } from './egress-choice.tsx';
 import './lending.css';
 import { LimitTable } from './limit-table.tsx';
@@ -64,6 +65,7 @@ export function Lending({ agent }: { agent: AgentState }): ReactNode {
           {lacking !== null && <Missing lending={lending} sharing={lacking} />}
           <LimitTable agent={agent} />
           <EgressChoice lending={lending} />
+          <DoorChoice lending={lending} />
           <Protections protections={protections} />
         </>
       ) : (

@@ -18,6 +18,7 @@ import {
   usedOf,
   type Contradiction,
   type Scope,
+  type UsedNow,
 } from './limits.ts';
 import { HeldMark } from './protections.tsx';
 import './slider.css';
@@ -179,7 +180,7 @@ function useUsed(
   partitions: readonly PartitionView[],
 ): number | null {
   const most = usePageState(({ usage }) =>
-    scope === 'each' ? usedOf(name, mostUsed(name, usage, partitions)) : null,
+    scope === 'each' ? usedOf(name, mostUsed(name, usage, partitions, lending.used.most)) : null,
   );
   return scope === 'each' ? most : usedOf(name, lending.used);
 }
@@ -188,11 +189,12 @@ function mostUsed(
   name: LimitName,
   usage: UsageRecord,
   partitions: readonly PartitionView[],
-): Parameters<typeof usedOf>[1] {
+  counted: LendingView['used']['most'],
+): UsedNow | null {
   const hosted = partitions.flatMap(({ id, instance }) =>
     instance !== null && isHosted(instance) ? (usage[id] ?? []) : [],
   );
-  const all = hosted.map(({ cpu, ...rest }) => ({ ...rest, cpus: cpu }));
+  const all = hosted.map(({ cpu, ...rest }) => ({ ...rest, cpus: cpu, ...counted }));
   const [most = null] = all.toSorted((one, other) => (usedOf(name, other) ?? 0) - (usedOf(name, one) ?? 0));
   return most;
 }

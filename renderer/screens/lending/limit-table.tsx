@@ -10,6 +10,7 @@ import { Failure } from '../../parts/note.tsx';
 import { useAction, useStore } from '../../state/hooks.ts';
 import { useWanted } from '../../state/wanted.ts';
 import { LimitRow } from './limit-row.tsx';
+import { PartitionRow } from './partition-row.tsx';
 import { LIMIT_NAMES, withLimit, type Scope } from './limits.ts';
 import { lendingText, limitText } from './words.ts';
 
@@ -82,6 +83,7 @@ export function LimitTable({ agent: { lending, partitions } }: { agent: AgentSta
             onSave={save}
           />
         ))}
+        {scope === 'together' && <PartitionRow lending={lending} />}
       </ul>
       <p className="limits-foot small">
         <b>{lendingText('page-lending.limits.foot.kernel')}</b>{' '}

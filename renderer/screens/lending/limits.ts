@@ -132,7 +132,14 @@ export function withLimit(
   return { ...changed, each: { ...changed.each, [name]: limit } };
 }
 
-export type UsedNow = { cpus: number; memoryBytes: number; diskBytes: number | null; processes: number };
+export type UsedNow = {
+  cpus: number;
+  memoryBytes: number;
+  diskBytes: number | null;
+  processes: number;
+  files: number | null;
+  ports: number | null;
+};
 
 /** What is used of a limit now; null where that is not counted, or not known. */
 export function usedOf(name: LimitName, used: UsedNow | null): number | null {
@@ -142,6 +149,8 @@ export function usedOf(name: LimitName, used: UsedNow | null): number | null {
     case 'memoryBytes':
     case 'diskBytes':
     case 'processes':
+    case 'files':
+    case 'ports':
       return used[name];
     default:
       return null;

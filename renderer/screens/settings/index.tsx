@@ -15,6 +15,7 @@ import { useAction, usePageState, useStore } from '../../state/hooks.ts';
 import { useChosenLanguage, useLanguage } from '../../state/language.ts';
 import { bytesText } from '../../words/amounts.ts';
 import { Masters } from './masters.tsx';
+import { Notifications } from './notifications.tsx';
 import { SettingRow } from './setting-row.tsx';
 import './settings.css';
 import { UninstallDialog } from './uninstall-dialog.tsx';
@@ -33,6 +34,7 @@ export function Settings({ agent }: { agent: AgentState }): ReactNode {
       <ScreenTitle>{text('page.frame.nav.settings')}</ScreenTitle>
       <ThisWindow />
       <Masters agent={agent} />
+      <Notifications agent={agent} />
       {settings.state === 'loading' && <Waiting rows={5}>{text('page.frame.connecting')}</Waiting>}
       {settings.state === 'failed' && (
         <Failure

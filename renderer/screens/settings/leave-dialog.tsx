@@ -35,7 +35,8 @@ const WITHOUT_FORCE: ReadonlySet<string> = new Set(['agent-unreachable', 'unknow
 function Decision({ master, agent, onClose }: Properties): ReactNode {
   const { client } = useStore();
   const { busy, failure, run } = useAction();
-  const unreachable = failure !== null && !WITHOUT_FORCE.has(failure.code);
+  // One that is being left already waits to be told.
+  const unreachable = master.state === 'leaving' || (failure !== null && !WITHOUT_FORCE.has(failure.code));
   const { id, title, computerId, reportsWaiting } = master;
   const names = agent.partitions.flatMap((partition) =>
     partition.master === id && partition.instance !== null ? [partition.instance.name] : [],

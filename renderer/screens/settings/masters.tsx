@@ -4,8 +4,10 @@
 import { Button } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import type { AgentState, MasterView } from '../../../agent/api/contract.ts';
-import { Note } from '../../parts/note.tsx';
+import { announce } from '../../parts/announcer.tsx';
+import { Failure, Note } from '../../parts/note.tsx';
 import { StateLabel } from '../../parts/state-label.tsx';
+import { useAction, useStore } from '../../state/hooks.ts';
 import { useMomentText } from '../../state/moment.ts';
 import { linkTo } from '../../state/route.ts';
 import { mastersText, masterStateText, masterTone, nextTryText } from '../../words/masters.ts';
@@ -42,8 +44,9 @@ export function Masters({ agent }: { agent: AgentState }): ReactNode {
 
 function Master({ master, agent }: { master: MasterView; agent: AgentState }): ReactNode {
   const [leaving, setLeaving] = useState(false);
-  const { title, state, error } = master;
-  const asked = state === 'connected' || state === 'connecting' || state === 'failing';
+  const { title, state, error, computerId } = master;
+  const waits = state === 'leaving' && error !== null;
+  const asked = state === 'connected' || state === 'connecting' || state === 'failing' || waits;
   return (
     <li className="master">
       <div>
@@ -51,17 +54,18 @@ function Master({ master, agent }: { master: MasterView; agent: AgentState }): R
           <span className="master-title">{title}</span>
           <StateLabel tone={masterTone(master)}>{masterStateText(master)}</StateLabel>
         </div>
-        <Facts master={master} />
+        {computerId !== '' && <Facts master={master} />}
       </div>
       <div className="master-buttons">
         {asked && <AskNow master={master} />}
-        {state !== 'leaving' && (
+        {master.canStay === true && <Stay master={master} />}
+        {(state !== 'leaving' || waits) && state !== 'aside' && (
           <Button
             variant="default"
             aria-label={mastersText('masters.leave.what', { name: title })}
             onClick={() => setLeaving(true)}
           >
-            {mastersText('masters.leave')}
+            {mastersText(waits ? 'masters.leave.anyway' : 'masters.leave')}
           </Button>
         )}
       </div>
@@ -75,11 +79,35 @@ function Master({ master, agent }: { master: MasterView; agent: AgentState }): R
   );
 }
 
+/** Cancels leaving. */
+function Stay({ master }: { master: MasterView }): ReactNode {
+  const { client } = useStore();
+  const { busy, failure, run } = useAction();
+  const { id, title: name } = master;
+  const stay = async (): Promise<void> => {
+    if (await run(() => client.stayWithMaster.mutate({ id })))
+      announce(mastersText('masters.leave.stays', { name }), 'answer');
+  };
+  return (
+    <>
+      <Button
+        variant="default"
+        aria-label={mastersText('masters.leave.stay.what', { name })}
+        loading={busy}
+        onClick={() => void stay()}
+      >
+        {mastersText('masters.leave.stay')}
+      </Button>
+      {failure !== null && <Failure failure={failure} />}
+    </>
+  );
+}
+
 function Facts({ master }: { master: MasterView }): ReactNode {
   const { answeredAt, certificateExpiresAt, computerId, computerName, partitionAmount, reportsWaiting } =
     master;
   const answered = useMomentText(answeredAt ?? '');
-  const next = master.state === 'failing' ? nextTryText(master) : null;
+  const next = nextTryText(master);
   const ends = Date.parse(certificateExpiresAt ?? '');
   return (
     <p className="master-facts">

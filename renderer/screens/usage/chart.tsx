@@ -8,13 +8,13 @@ import { bytesText } from '../../words/amounts.ts';
 import { axisTimeText } from '../../words/time.ts';
 import { cpusText } from '../../words/usage.ts';
 import { drawnOf, layersOf, totalsOf, type Measure } from './stack.ts';
+import { bordersOf, namedBorders, placeOf } from './time-axis.ts';
 import { usageText } from './words.ts';
 
 const WIDTH = 800;
 const HEIGHT = 180;
 /** Below these an axis would make noise look like work. */
 const LEAST: Readonly<Record<Measure, number>> = { cpu: 0.1, memory: 1e7, disk: 1e7, network: 1e4 };
-const TIMES = 5;
 
 export function Chart({
   summary,
@@ -25,15 +25,14 @@ export function Chart({
   measure: Measure;
   period: UsagePeriod;
 }): ReactNode {
-  const { series, steps, from, to } = summary;
+  const { series, steps } = summary;
   const layers = layersOf(series, measure, steps);
   const totals = totalsOf(layers, steps);
   if (totals.every((total) => total === null)) {
     return <p className="usage-chart nothing">{usageText('page-usage.nothing')}</p>;
   }
   const maximum = axisMaximum(totals, LEAST[measure]);
-  const [begin, end] = [Date.parse(from), Date.parse(to)];
-  const times = Array.from({ length: TIMES }, (_, place) => begin + ((end - begin) * place) / (TIMES - 1));
+  const borders = bordersOf(summary);
   return (
     <div className="usage-chart">
       <div className="usage-values" aria-hidden="true">
@@ -59,7 +58,7 @@ export function Chart({
             vectorEffect="non-scaling-stroke"
           />
         ))}
-        {drawnOf(layers, { steps, maximum, width: WIDTH, height: HEIGHT }).map(({ shade, area, line }) => (
+        {drawnOf(layers, { borders, maximum, width: WIDTH, height: HEIGHT }).map(({ shade, area, line }) => (
           <g key={shade} className={`layer ${shade}`}>
             <path className="layer-area" d={area} />
             <path className="layer-line" d={line} vectorEffect="non-scaling-stroke" />
@@ -67,8 +66,11 @@ export function Chart({
         ))}
       </svg>
       <div className="usage-times" aria-hidden="true">
-        {times.map((at) => (
-          <span key={at}>{axisTimeText(at, period === 'day')}</span>
+        {namedBorders(period, borders).map((at) => (
+          // Where its step begins, as far as there is room to write it.
+          <span key={at} style={{ left: `min(${placeOf(borders, at) * 100}%, 100% - 6ch)` }}>
+            {axisTimeText(at, period === 'day')}
+          </span>
         ))}
       </div>
     </div>

@@ -3,6 +3,7 @@
  * too thin to be told apart are one. Numbers in, SVG path data out.
  */
 import type { UsageSeries } from '../../../agent/api/contract-usage.ts';
+import { placeOf } from './time-axis.ts';
 
 export const MEASURES = ['cpu', 'memory', 'disk', 'network'] as const;
 export type Measure = (typeof MEASURES)[number];
@@ -82,22 +83,30 @@ export type Drawn = { shade: Shade; area: string; line: string };
 /** Each step is as wide as the time it stands for, so that one alone is seen, and nothing is drawn where nothing is known. */
 export function drawnOf(
   layers: readonly Layer[],
-  { steps, maximum, width, height }: { steps: number; maximum: number; width: number; height: number },
+  {
+    borders,
+    maximum,
+    width,
+    height,
+  }: { borders: readonly number[]; maximum: number; width: number; height: number },
 ): Drawn[] {
+  const steps = borders.length - 1;
   const totals = totalsOf(layers, steps);
   const bottom = Array.from({ length: steps }, () => 0);
   return layers.map(({ shade, values }) => {
     const top = bottom.map((from, step) => from + (values[step] ?? 0));
     let [area, line] = ['', ''];
     for (const [begin, end] of runsOf(totals)) {
-      const x = (step: number): number => rounded((width * step) / steps);
+      const border = (step: number): number => width * placeOf(borders, borders[step] ?? 0);
+      const x = (step: number): number => rounded(border(step));
+      const middle = (step: number): number => rounded((border(step) + border(step + 1)) / 2);
       const y = (value: number): number =>
         rounded(height * (1 - Math.min(1, maximum <= 0 ? 0 : value / maximum)));
       // The middle of each step, and both ends of the run.
       const points = (edge: readonly number[]): string[] => {
         const inner = Array.from(
           { length: end - begin },
-          (_, place) => `${x(begin + place + 0.5)} ${y(edge[begin + place] ?? 0)}`,
+          (_, place) => `${middle(begin + place)} ${y(edge[begin + place] ?? 0)}`,
         );
         return [`${x(begin)} ${y(edge[begin] ?? 0)}`, ...inner, `${x(end)} ${y(edge[end - 1] ?? 0)}`];
       };

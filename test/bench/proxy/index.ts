@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { NODE_ARGUMENTS } from '../../../agent/setup/agent-process.ts';
 import { createClassicClient } from '../../../slap/classic/client.ts';
 import { FORM_TYPE } from '../../../slap/http.ts';
 import type { InstanceRequest, SlapMaster } from '../../../slap/master.ts';
@@ -22,7 +23,7 @@ const COMPUTERS = [
 const SOFTWARE = 'http://example.invalid/software.cfg';
 
 /** Turns of each server, and how long each takes. */
-const TURNS = 3;
+const TURNS = 5;
 const TURN_SECONDS = 1;
 const REST_MILLISECONDS = 100;
 const MEMORY_CALLS = 100_000;
@@ -36,7 +37,7 @@ export async function proxy(options: { peer?: string } = {}): Promise<Table> {
   const server = fork(
     path.join(import.meta.dirname, 'server.ts'),
     [folder, ...COMPUTERS.map(({ computerId }) => computerId)],
-    { execArgv: ['--expose-gc'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+    { execArgv: ['--expose-gc', ...NODE_ARGUMENTS], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   );
   try {
     const [ours] = (await once(server, 'message')) as [Addresses];

@@ -19,10 +19,13 @@ export class Place {
     this.#keeper = keeper;
   }
 
-  /** The data folder is an empty disk of so many bytes. */
-  static async smallDisk(home: Home, bytes: number): Promise<Place> {
-    await mkdir(home.data, { recursive: true });
-    return Place.#make(home, ['--size', String(bytes), '--tmpfs', home.data]);
+  /**
+   * An empty disk of so many bytes.
+   * @param at where it is: the data folder, unless something else is given.
+   */
+  static async smallDisk(home: Home, bytes: number, at = home.data): Promise<Place> {
+    await mkdir(at, { recursive: true });
+    return Place.#make(home, ['--size', String(bytes), '--tmpfs', at]);
   }
 
   /** The data folder is on a disk that nothing can be written to. */
@@ -63,12 +66,18 @@ export class Place {
     await ended;
   }
 
-  #enter(command: readonly string[]): Outcome {
+  /** What a line begins with to be run in it. */
+  get entering(): string[] {
     const inside = descendantsOf(this.#keeper.pid ?? 0).at(-1);
     // An ordinary user has the right to mount in a user namespace only.
     const namespaces =
       process.getuid?.() === 0 ? ['--mount'] : ['--preserve-credentials', '--user', '--mount'];
-    const done = spawnSync('nsenter', [...namespaces, '--target', String(inside), '--', ...command], {
+    return ['nsenter', ...namespaces, '--target', String(inside), '--'];
+  }
+
+  #enter(command: readonly string[]): Outcome {
+    const [first = '', ...rest] = [...this.entering, ...command];
+    const done = spawnSync(first, rest, {
       env: this.#home.environment,
       encoding: 'utf8',
     });

@@ -32,6 +32,7 @@ async function check(script: string, timeoutSeconds = 20): Promise<PromiseResult
       holderPid: partition.holder,
       sandbox,
       spec: ({ command, environment }) => partition.spec(command, environment),
+      slap: { computer: 'computer', partition: 'slappart0' },
     },
   );
 }
@@ -49,6 +50,11 @@ it('runs in the instance’s data, as nobody of the host', async () => {
     kept: true,
     message: expect.stringMatching(/^\/srv\/data\n\d+\n0$/),
   });
+});
+
+it('has the end of what it prints for a message', async () => {
+  const { message } = await check('head -c 4000 /dev/zero | tr "\\0" a; head -c 4000 /dev/zero | tr "\\0" b');
+  expect(message).toBe(`...${'a'.repeat(1000)}${'b'.repeat(4000)}`);
 });
 
 it('that takes too long is ended, and not kept', async () => {

@@ -66,7 +66,8 @@ async function refusedFor(code: string): Promise<void> {
   const { partitions, software } = await until(async () => {
     const state = await home.state();
     const refused = state.partitions.find(({ instance }) => instance?.name === 'cache')?.instance;
-    return refused?.error?.code === code && state;
+    const isSoftwareRefused = state.software.some(({ url, error }) => url === SOFTWARE && error !== null);
+    return refused?.error?.code === code && isSoftwareRefused && state;
   });
   const partition = partitions.find(({ instance }) => instance?.name === 'cache');
   expect(partition?.instance).toMatchObject({ state: 'failed', services: [] });
@@ -119,6 +120,31 @@ function tellHosted(): void {
     await until(() => master.calls('/availableSoftwareRelease').length > 0);
     await until(() => master.calls('/startedComputerPartition').length > 0);
     expect((await run('status')).stdout).toContain('Lent to people you name');
+  });
+
+  it('is reached on an address of this computer that its person chose, until they choose otherwise', async () => {
+    const refused = await run('doors', '192.0.2.1');
+    expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('192.0.2.1') as string });
+    const before = await published();
+    const { ownAddresses } = (await home.state()).lending;
+    const [own] = ownAddresses;
+    // A machine with its loopback alone has nothing to choose.
+    if (own === undefined) return;
+    const services = await pids();
+    expect(await run('doors', own.address)).toMatchObject({ status: 0, stderr: '' });
+    const after = await until(async () => {
+      const connection = await published();
+      return connection['host'] === own.address && connection;
+    });
+    expect(Number(after['port'])).toBe(30_000 + 16 * 10);
+    expect(await tryMemcached(after)).toContain(STORED);
+    expect(await tryMemcached(before)).toContain(STORED);
+    expect(await pids()).toEqual(services);
+    expect((await run('audit')).stdout).toContain(`What is hosted can be reached on ${own.address}.`);
+    expect(await run('doors', 'local')).toMatchObject({ status: 0 });
+    await until(async () => !(await accepts(valueOf(after, 'host'), Number(after['port']))));
+    await until(async () => (await published())['host'] === before['host']);
+    expect(await pids()).toEqual(services);
   });
 
   it('has the limits of what is hosted for others, where the kernel holds any', async () => {

@@ -1,39 +1,15 @@
 /** The way out of a partition, in a made-up home: no packet of these tests leaves namespaces that they made. */
-import { spawn } from 'node:child_process';
-import path from 'node:path';
-import process from 'node:process';
 import { describe, expect, it } from 'vitest';
 import type { Egress } from '../../../agent/api/contract-lending.ts';
 import { wayFor } from '../../../agent/sandbox/egress.ts';
-import { isRoot, programs } from './partition.ts';
+import { inMadeUpHome } from './made-up-home.ts';
+import { programs } from './partition.ts';
 
 type Answers = Readonly<Record<string, string>>;
 
 /** What a program in a partition reaches from a computer in the home. */
 async function answersWith(egress: Egress): Promise<Answers> {
-  const here = import.meta.dirname;
-  const own = isRoot ? ['ALL'] : ['CAP_NET_ADMIN', 'CAP_SYS_ADMIN', 'CAP_NET_BIND_SERVICE'];
-  const words = [
-    isRoot ? [] : ['--unshare-user'],
-    own.flatMap((name) => ['--cap-add', name]),
-    ['--unshare-net', '--die-with-parent', '--dev-bind', '/', '/'],
-    ['--', '/bin/sh', path.join(here, 'egress-home.sh')],
-    [process.execPath, path.join(here, 'egress-scenario.ts'), egress],
-  ].flat();
-  const child = spawn('/usr/bin/bwrap', words, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let [said, wrong] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    wrong += chunk.toString();
-  });
-  await new Promise((resolve) => {
-    child.once('close', resolve);
-  });
-  const last = said.trim().split('\n').at(-1) ?? '';
-  expect(last, wrong).toMatch(/^\{/);
-  return JSON.parse(last) as Answers;
+  return (await inMadeUpHome('egress-scenario.ts', egress)) as Answers;
 }
 
 const WAYS = ['tcp', 'udp', 'tcp-device', 'udp-device'] as const;

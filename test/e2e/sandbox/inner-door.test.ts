@@ -16,56 +16,17 @@ import type { GridTools } from '../../../agent/grid/tools.ts';
 import { INNER_DOOR, partitionOf, unitId } from '../../../agent/grid/units.ts';
 import { formatPartition, partitionLayouts, prepareInstances } from '../../../agent/node/format.ts';
 import { pathsOf } from '../../../agent/paths.ts';
-import { INSIDE_PORT } from '../../../agent/proxy/server.ts';
+import { INSIDE_PORT } from '../../../agent/proxy/door.ts';
 import { parseProfile } from '../../../agent/software/profile/document.ts';
 import { createProfileRenderer } from '../../../agent/software/profile/renderer.ts';
 import { createSupervisor } from '../../../agent/supervisor/supervisor.ts';
 import type { Supervisor } from '../../../agent/supervisor/types.ts';
 import { type RunningProxy, startProxy } from '../../contract/running-proxy.ts';
+import { ASKING_SOFTWARE } from './asking-software.ts';
 import { isRoot, sandbox, until } from './partition.ts';
 
 const COMPUTER = 'local_computer';
 const SHIM = path.join(import.meta.dirname, '..', '..', '..', 'agent', 'supervisor', 'shim.sh');
-
-/** Asks with nothing but what every Perl has, says what it was answered, and stays. */
-const REQUEST = `use IO::Socket::INET; $| = 1;
-open(U, '/srv/conf/master'); my (undef, $url, $computer, $partition) = split /\\s+/, join('', <U>);
-my ($host, $path) = $url =~ m{^http://([^/]+)(/.*)$};
-sub field { my $t = shift; $t =~ s/([^A-Za-z0-9])/sprintf('%%%02X', ord($1))/ge; $t }
-my %f = (software_release => 'slapgrid:sample', software_type => 'default', partition_reference => 'child',
-  computer_id => $computer, computer_partition_id => $partition, state => '<marshal><none/></marshal>',
-  shared_xml => '<marshal><bool>0</bool></marshal>', partition_parameter_xml => '<marshal><dictionary id="i2"/></marshal>',
-  filter_xml => '<marshal><dictionary id="i2"/></marshal>');
-my $body = join('&', map { $_ . '=' . field($f{$_}) } keys %f);
-my $s = IO::Socket::INET->new($host) or die "no door: $!";
-print $s "POST \${path}requestComputerPartition HTTP/1.1\\r\\nHost: $host\\r\\nConnection: close\\r\\n" .
-  "Content-Type: application/x-www-form-urlencoded\\r\\nContent-Length: " . length($body) . "\\r\\n\\r\\n$body";
-my $answer = <$s>; open(A, '>', '/srv/data/answer'); print A $answer; close(A); sleep;
-`;
-
-const PROFILE = {
-  schema: 1,
-  name: 'sample',
-  title: 'Sample',
-  description: 'For tests.',
-  category: 'cache',
-  version: '1',
-  components: [{ provider: 'apt', packages: ['hello'] }],
-  types: {
-    default: {
-      files: [
-        {
-          path: 'master',
-          format: 'text',
-          content: 'master {{ slap.url }} {{ slap.computer }} {{ slap.partition }}',
-        },
-        { path: 'request.pl', format: 'text', content: REQUEST },
-      ],
-      services: [{ name: 'main', command: ['/usr/bin/perl', '/srv/conf/request.pl'] }],
-      promises: [{ name: 'asked', kind: 'command', command: ['/usr/bin/test', '-s', '/srv/data/answer'] }],
-    },
-  },
-};
 
 let folder: string;
 let running: RunningProxy;
@@ -123,7 +84,7 @@ it('requests a child of its own through a door that is the partition’s user, w
   const tree = path.join(folder, 'tree');
   await mkdir(path.join(tree, 'etc'), { recursive: true });
   await symlink('/usr', path.join(tree, 'usr'));
-  const profile = parseProfile(JSON.stringify(PROFILE), 'slapgrid:sample');
+  const profile = parseProfile(JSON.stringify(ASKING_SOFTWARE), 'slapgrid:sample');
   const socket = path.join(layout.paths.root, 'slap.sock');
   const tools = {
     masterId: LOCAL_MASTER,
@@ -159,6 +120,7 @@ it('requests a child of its own through a door that is the partition’s user, w
       progress: () => undefined,
       rendered: () => undefined,
       promise: () => undefined,
+      plugin: () => undefined,
       log: new InstallationLog(layout, systemClock),
     },
     AbortSignal.timeout(60_000),

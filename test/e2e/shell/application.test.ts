@@ -223,7 +223,11 @@ describe('the tray', () => {
     await choose(application, 'reconnect');
     await eventually(async () => {
       expect(await application.evaluate(() => globalThis.seen.dialogs)).toEqual([
-        { message: 'The disk is full.', detail: 'Free space.', buttons: ['Try again', 'Close', 'Quit'] },
+        {
+          message: 'The disk is full.',
+          detail: 'Free space.\n\nCode: disk-full',
+          buttons: ['Try again', 'Close', 'Quit'],
+        },
       ]);
     });
     await at.answer();
@@ -383,12 +387,11 @@ describe('the settings', () => {
 });
 
 describe('the end', () => {
-  it('of the display ends the application, and nothing else', async () => {
+  it('of what draws ends the application, and nothing else', async () => {
     at.agent.service.show(0, readyInstance({ name: 'cache', guid: 'G-1' }));
     const { application, page } = await at.open();
     await page.getByRole('heading', { level: 1 }).waitFor();
     const ended = once(application.process(), 'exit');
-    // As near as a stand-in comes: what draws is gone.
     const drawing = (await childrenOf(pidOf(application))).find(({ command }) =>
       command.includes('chromium'),
     );

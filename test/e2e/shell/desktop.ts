@@ -40,19 +40,21 @@ export type Area = { x: number; y: number; width: number; height: number };
 export class TestDesktop {
   readonly environment: NodeJS.ProcessEnv;
   readonly #folder: string;
-  readonly #processes: ChildProcess[];
+  readonly #display: ChildProcess;
+  readonly #busProcess: ChildProcess;
   readonly #bus: MessageBus;
   #panel: ChildProcess | null = null;
 
   private constructor(
     folder: string,
     environment: NodeJS.ProcessEnv,
-    processes: ChildProcess[],
+    processes: { display: ChildProcess; bus: ChildProcess },
     bus: MessageBus,
   ) {
     this.#folder = folder;
     this.environment = environment;
-    this.#processes = processes;
+    this.#display = processes.display;
+    this.#busProcess = processes.bus;
     this.#bus = bus;
   }
 
@@ -77,7 +79,7 @@ export class TestDesktop {
     const bus = begin('dbus-daemon', ['--session', ...listen], { env: shown });
     const environment = { ...shown, DBUS_SESSION_BUS_ADDRESS: await firstLine(bus) };
     const connection = sessionBus({ busAddress: environment.DBUS_SESSION_BUS_ADDRESS });
-    return new TestDesktop(folder, environment, [display, bus], connection);
+    return new TestDesktop(folder, environment, { display, bus }, connection);
   }
 
   startPanel(): void {
@@ -87,11 +89,19 @@ export class TestDesktop {
   /** As it crashes: at once, with all that belongs to it. */
   async killPanel(): Promise<void> {
     if (this.#panel?.pid === undefined) return;
+    if (this.#panel.exitCode !== null || this.#panel.signalCode !== null) return;
     const all = await childrenOf(this.#panel.pid, { itself: true });
     const ended = once(this.#panel, 'exit');
     for (const { pid } of all) process.kill(pid, 'SIGKILL');
     await ended;
     this.#panel = null;
+  }
+
+  /** As it crashes: whatever draws on it is left without. */
+  async killDisplay(): Promise<void> {
+    const ended = once(this.#display, 'exit');
+    this.#display.kill('SIGKILL');
+    await ended;
   }
 
   /** What the panel shows by its own word; empty when there is none. */
@@ -156,7 +166,8 @@ export class TestDesktop {
     await this.killPanel();
     await this.#endSettings();
     await this.#bus.close();
-    for (const each of this.#processes) {
+    for (const each of [this.#display, this.#busProcess]) {
+      if (each.exitCode !== null || each.signalCode !== null) continue;
       // What the bus has started ends with it.
       const ended = once(each, 'exit');
       each.kill('SIGTERM');

@@ -30,6 +30,8 @@ export type Start = {
   userData: string;
   args?: readonly string[];
   environment?: NodeJS.ProcessEnv;
+  /** What is started instead of the stand-in, and starts it. */
+  program?: string;
 };
 
 export function commandLineOf({ entry, userData, args = [] }: Start): string[] {
@@ -37,8 +39,11 @@ export function commandLineOf({ entry, userData, args = [] }: Start): string[] {
 }
 
 export function launch(start: Start): Promise<ElectronApplication> {
+  const { program } = start;
   return _electron.launch({
-    ...(process.env['REAL_ELECTRON'] === '1' ? {} : { executablePath: STAND_IN }),
+    ...(process.env['REAL_ELECTRON'] === '1' && program === undefined
+      ? {}
+      : { executablePath: program ?? STAND_IN }),
     args: commandLineOf(start),
     env: definedIn(start.environment ?? process.env),
     timeout: 60_000,

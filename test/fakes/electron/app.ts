@@ -2,8 +2,8 @@
  * `app`: its life from the entry point to the end, its folders, its arguments, and that there is only one of it.
  */
 import { EventEmitter } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, watch, writeFileSync } from 'node:fs';
+import { homedir, hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { DatabaseSync } from 'node:sqlite';
@@ -115,7 +115,7 @@ class App extends EventEmitter implements Offered {
 
   getPath(name: Parameters<Electron.App['getPath']>[0]): string {
     const found = this.#paths.get(name) ?? this.#defaultPath(name);
-    mkdirSync(found, { recursive: true });
+    if (name === 'userData') mkdirSync(found, { recursive: true });
     return found;
   }
 
@@ -133,22 +133,36 @@ class App extends EventEmitter implements Offered {
     return name === 'userData' ? userData : path.join(userData, name);
   }
 
-  /** The lock is the kernel's, so it goes with its holder; who comes second leaves a note of how it was started. */
+  /** As with the binary, a folder in which no lock can be made is answered as one that is locked. */
   requestSingleInstanceLock(): boolean {
     if (this.#lock !== null) return true;
-    const folder = path.join(this.getPath('userData'), 'second-instances');
-    mkdirSync(folder, { recursive: true });
-    const lock = new DatabaseSync(path.join(this.getPath('userData'), 'single-instance'), { timeout: 0 });
+    try {
+      return this.#takeLock();
+    } catch {
+      return false;
+    }
+  }
+
+  /** The lock is the kernel's, so it goes with its holder; who comes second leaves a note of how it was started. */
+  #takeLock(): boolean {
+    const own = this.getPath('userData');
+    const notes = path.join(own, 'second-instances');
+    mkdirSync(notes, { recursive: true });
+    const lock = new DatabaseSync(path.join(own, 'single-instance'), { timeout: 0 });
     try {
       lock.exec('BEGIN EXCLUSIVE');
     } catch {
       lock.close();
       const note = { argv: process.argv, workingDirectory: process.cwd() };
-      writeFileSync(path.join(folder, String(process.pid)), JSON.stringify(note), { flush: true });
+      writeFileSync(path.join(notes, String(process.pid)), JSON.stringify(note), { flush: true });
       return false;
     }
+    // As Chromium shows who holds it.
+    const sign = path.join(own, 'SingletonLock');
+    rmSync(sign, { force: true });
+    symlinkSync(`${hostname()}-${process.pid}`, sign);
     this.#lock = lock;
-    watch(folder, { persistent: false }, () => this.#readNotes(folder));
+    watch(notes, { persistent: false }, () => this.#readNotes(notes));
     return true;
   }
 

@@ -12,8 +12,11 @@ import { startFront } from './protocol.ts';
 
 const PROGRAM = '/usr/bin/chromium';
 
+/** On a display only where the test has one (`STAND_IN_DISPLAY=x11`): then the end of the display is the end of Chromium, as of the binary. */
+const DISPLAY = process.env['STAND_IN_DISPLAY'] === 'x11' ? '--ozone-platform=x11' : '--headless=new';
+
 const SWITCHES = [
-  '--headless=new',
+  DISPLAY,
   '--remote-debugging-port=0',
   // Electron makes a renderer when there is a window for it, and not before.
   '--disable-features=SpareRendererForSitePerProcess',

@@ -14,9 +14,10 @@ import type { Scope } from '../../../agent/proxy/capabilities.ts';
 import { LocalProxy } from '../../../agent/proxy/local-proxy.ts';
 import { openProxyDatabase } from '../../../agent/proxy/open.ts';
 import { scopedMaster } from '../../../agent/proxy/scopes.ts';
-import type { ServedMaster } from '../../../slap/master.ts';
+import { SlapError } from '../../../slap/errors.ts';
+import type { ComputerRecord, PartitionReference, ServedMaster } from '../../../slap/master.ts';
 import { createSlapServer } from '../../../slap/server.ts';
-import { Authority, type KeyPair } from './certificates.ts';
+import { Authority, type CertificateWishes, type KeyPair } from './certificates.ts';
 import type { Exchange } from './exchange.ts';
 import { misbehave, type Misbehaviour } from './misbehaviour.ts';
 import { Registration } from './registration.ts';
@@ -45,6 +46,12 @@ export class StandInMaster {
   bytesReceived = 0;
   /** Errors of the master that no client may cause. */
   readonly faults: unknown[] = [];
+  /** What it gives partitions; `none`: empty texts, as slapproxy. `refused`: an answer with status 403. */
+  partitionCertificates: Partial<CertificateWishes> | KeyPair | 'none' | 'refused' = {};
+  /** Called with each call that was answered well. */
+  afterAnswer: (exchange: Exchange) => void = () => undefined;
+  /** What it says of a computer, whatever it knows; null: what it knows. */
+  computerInformation: ComputerRecord | null = null;
   /** By how much its clock is ahead of this computer's. */
   clockAheadMilliseconds = 0;
   readonly #servers: Readonly<Record<Which, Server>>;
@@ -217,6 +224,7 @@ export class StandInMaster {
     exchange.status = answer.status;
     exchange.answer = answer.body;
     response.writeHead(answer.status, answer.headers).end(answer.body);
+    this.afterAnswer(exchange);
   }
 
   async #answerWeb(exchange: Exchange): Promise<Answer> {
@@ -232,10 +240,11 @@ export class StandInMaster {
     const scope = this.#scopeOf(exchange.caller);
     if (scope === null) return { status: 403, headers: { 'content-type': 'text/html' }, body: 'Forbidden' };
     const { proxy } = this;
+    const scoped = scopedMaster(proxy, scope, (partition) => proxy.rootOf(partition));
     const master: ServedMaster = {
-      ...scopedMaster(proxy, scope, (partition) => proxy.rootOf(partition)),
-      getPartitionCertificate: ({ computerId, partitionId }) =>
-        this.#computers.issue({ commonName: `${computerId}/${partitionId}` }),
+      ...scoped,
+      getFullComputerInformation: (id) => this.computerInformation ?? scoped.getFullComputerInformation(id),
+      getPartitionCertificate: (partition) => this.#partitionCertificate(partition),
     };
     const handler = createSlapServer(master, {
       requester: scope.kind === 'partition' ? scope : null,
@@ -243,6 +252,14 @@ export class StandInMaster {
     });
     const { method, path: called, query, headers, body } = exchange;
     return handler({ method, path: called, query, headers, body });
+  }
+
+  #partitionCertificate({ computerId, partitionId }: PartitionReference): KeyPair {
+    const given = this.partitionCertificates;
+    if (given === 'none') return { certificate: '', key: '' };
+    if (given === 'refused') throw new SlapError('forbidden', 'There is none.');
+    if ('certificate' in given) return given;
+    return this.#computers.issue({ commonName: `${computerId}/${partitionId}`, ...given });
   }
 
   /** A computer, or a partition of one: both show certificates of this master. */

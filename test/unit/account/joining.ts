@@ -19,11 +19,14 @@ import type { StandInMaster } from '../../fakes/slap-master/master.ts';
 export class StandInNodes implements MasterNodes {
   readonly masters = new Map<string, JoinedMaster>();
   readonly asked: string[] = [];
-  readonly left: { id: string; force: boolean }[] = [];
+  readonly left: { id: string; force: boolean; isBegun?: true }[] = [];
+  readonly stayed: string[] = [];
+  readonly abandoned: string[] = [];
   mode: Mode | null = null;
   /** Thrown by the next call of that name. */
-  failures: { add?: Error; remove?: Error } = {};
-  /** What leaving waits for. */
+  failures: { add?: Error; begin?: Error; stay?: Error } = {};
+  /** What leaving waits for before it begins, and then. */
+  untilTold: Promise<void> = Promise.resolve();
   untilGone: Promise<void> = Promise.resolve();
   readonly #store: StateStore;
 
@@ -38,11 +41,28 @@ export class StandInNodes implements MasterNodes {
     this.#store.setMaster(newMasterView(master, this.mode ?? 'shared'));
   }
 
-  async remove(id: string, force: boolean): Promise<void> {
-    this.left.push({ id, force });
+  async remove(
+    id: string,
+    { force, isBegun, begins }: Parameters<MasterNodes['remove']>[1],
+  ): Promise<'left' | 'stayed' | 'ended'> {
+    this.left.push({ id, force, ...(isBegun ? { isBegun } : {}) });
+    await this.untilTold;
+    if (this.stayed.includes(id)) return 'stayed';
+    await begins();
     await this.untilGone;
-    const { remove } = this.failures;
-    if (remove !== undefined) throw remove;
+    this.masters.delete(id);
+    this.#store.removeMaster(id);
+    return 'left';
+  }
+
+  stay(id: string): void {
+    const { stay } = this.failures;
+    if (stay !== undefined) throw stay;
+    this.stayed.push(id);
+  }
+
+  async abandon(id: string): Promise<void> {
+    this.abandoned.push(id);
     this.masters.delete(id);
     this.#store.removeMaster(id);
   }
@@ -84,6 +104,7 @@ export class JoiningComputer {
       computer: { cpus: 1, memoryBytes: 1 },
       mode: preferences.mode,
       firstRunDone: true,
+      notifications: { ready: true, failed: true, dying: true, problem: true, master: true, update: true },
       notices: [],
     });
     const nodes = new StandInNodes(store);

@@ -1,6 +1,7 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SlapgridError } from '../../../agent/errors.ts';
 import { StandInMaster } from '../../fakes/slap-master/master.ts';
 import { JoiningComputer, wishes, type Joining } from './joining.ts';
 
@@ -44,7 +45,7 @@ describe('leaving a master', () => {
   });
 
   it('goes on with the next start', async () => {
-    joined.nodes.untilGone = new Promise(() => {});
+    joined.nodes.untilTold = new Promise(() => {});
     await joined.account.leaveMaster({ id, force: true });
     const next = await computer.start();
     expect(next.nodes.left).toEqual([{ id, force: true }]);
@@ -78,14 +79,38 @@ describe('leaving a master', () => {
     });
   });
 
-  it('that fails leaves it joined, to be left again', async () => {
+  it('keeps that it has begun before anything is destroyed', async () => {
+    joined.nodes.untilGone = new Promise(() => {});
+    await joined.account.leaveMaster({ id, force: false });
+    const record = path.join(computer.paths.masters, id, 'master.json');
+    await expect
+      .poll(async () => JSON.parse(await readFile(record, 'utf8')).leaving)
+      .toEqual({
+        force: false,
+        isBegun: true,
+      });
+    const next = await computer.start();
+    expect(next.nodes.left).toEqual([{ id, force: false, isBegun: true }]);
+  });
+
+  it('is cancelled before, for good', async () => {
     const { account, nodes } = joined;
-    nodes.failures.remove = new Error('gone in the middle');
+    nodes.untilTold = new Promise(() => {});
     await account.leaveMaster({ id, force: false });
-    await expect.poll(() => joined.faults).toHaveLength(1);
-    delete nodes.failures.remove;
+    await account.stayWithMaster(id);
+    expect(nodes.stayed).toEqual([id]);
+    expect((await computer.start()).nodes.left).toEqual([]);
+    await account.stayWithMaster(id);
+    expect(nodes.stayed).toEqual([id]);
+  });
+
+  it('goes on when it is too late to cancel it', async () => {
+    const { account, nodes } = joined;
+    nodes.untilGone = new Promise(() => {});
+    nodes.failures.stay = new SlapgridError('leaving-too-late', { master: 'x' });
     await account.leaveMaster({ id, force: false });
-    await expect.poll(() => computer.kept()).toEqual({});
+    await expect(account.stayWithMaster(id)).rejects.toMatchObject({ code: 'leaving-too-late' });
+    expect((await computer.start()).nodes.left).toMatchObject([{ id }]);
   });
 
   it('lets it be joined again', async () => {
@@ -105,6 +130,7 @@ describe('a joined master', () => {
 
   it.each([
     ['ask', (unknown: string) => joined.account.askMaster(unknown)],
+    ['stay with', (unknown: string) => joined.account.stayWithMaster(unknown)],
     ['leave', (unknown: string) => joined.account.leaveMaster({ id: unknown, force: true })],
   ])('must be one to %s', async (_what, call) => {
     for (const unknown of ['nobody', '../../private', '']) {
@@ -118,6 +144,10 @@ describe('a joined master', () => {
     const { account, nodes, store } = await computer.start();
     expect(nodes.masters.size).toBe(0);
     expect(store.snapshot().agent.notices).toMatchObject([{ code: 'master-records-damaged' }]);
+    // Of an unreadable record nothing but its folder is known.
+    expect(store.snapshot().masters).toMatchObject([
+      { id, title: id, state: 'aside', computerId: '', error: { code: 'master-records-damaged' } },
+    ]);
     const input = await wishes(account, master, { name: 'another' });
     await expect(account.registerNode(input)).rejects.toMatchObject({ code: 'master-records-damaged' });
     expect(await computer.kept()).toHaveProperty('ID/key');
@@ -126,6 +156,9 @@ describe('a joined master', () => {
   it('is not worked for in partitions that this computer took for itself', async () => {
     const { nodes, store } = await computer.start({ localPartitions: 11 });
     expect(nodes.masters.size).toBe(0);
+    expect(store.snapshot().masters).toMatchObject([
+      { id, state: 'aside', partitionAmount: 10, error: { code: 'partitions-overlap' } },
+    ]);
     expect(store.snapshot().agent.notices).toMatchObject([
       { code: 'partitions-overlap', nextStep: expect.stringContaining('back to 10 or less') },
     ]);

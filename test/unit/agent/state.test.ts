@@ -13,6 +13,7 @@ function newStore(): StateStore {
     computer: { cpus: 1, memoryBytes: 1 },
     mode: 'shared',
     firstRunDone: true,
+    notifications: { ready: true, failed: true, dying: true, problem: true, master: true, update: true },
     notices: [],
   });
 }

@@ -90,6 +90,50 @@ describe('limits', () => {
   });
 });
 
+describe('doors', () => {
+  const HOME = '192.168.1.23';
+  const withAddress = (doorAddresses: string[] = []): CommandLine => {
+    const made = line();
+    const ownAddresses = [{ address: HOME, interface: 'wlan0' }];
+    made.service.store.setLending({ ...lacking(), ownAddresses, doorAddresses });
+    return made;
+  };
+
+  test('tells where what is hosted can be reached, and where it could be', async () => {
+    const { stdout } = await withAddress().run('doors');
+    expect(stdout).toContain('What is hosted can be reached on this computer only.');
+    expect(stdout).toMatch(/^192\.168\.1\.23 +wlan0/m);
+  });
+
+  test('changes it, and names one that is away', async () => {
+    const made = withAddress(['10.0.0.5']);
+    expect((await made.run('doors')).stdout).toMatch(/^10\.0\.0\.5 +not here now$/m);
+    const { stdout } = await made.run('doors', HOME);
+    expect(made.service.calls).toContainEqual(['setDoorAddresses', [HOME]]);
+    expect(stdout).toMatch(/^192\.168\.1\.23 +wlan0 +open$/m);
+    await made.run('doors', 'local');
+    expect(made.service.calls).toContainEqual(['setDoorAddresses', []]);
+  });
+
+  test('takes nothing that is no address', async () => {
+    const made = withAddress();
+    expect((await made.run('doors', 'everywhere')).status).toBe(2);
+    expect(made.service.calls).toEqual([]);
+  });
+});
+
+describe('partitions', () => {
+  test('are limited like the rest', async () => {
+    const made = line();
+    const { stdout } = await made.run('limits', 'set', 'partitions', '3');
+    expect(made.service.calls).toContainEqual(['setMostPartitions', 3]);
+    expect(stdout).toMatch(/^partitions +3 +0 +not admitted$/m);
+    await made.run('limits', 'set', 'partitions', 'none');
+    expect(made.service.calls).toContainEqual(['setMostPartitions', null]);
+    expect((await made.run('limits', 'set', 'partitions', '0')).status).toBe(2);
+  });
+});
+
 describe('egress', () => {
   test('tells where what is hosted may connect to, and what is missing for that', async () => {
     const { stdout } = await line().run('egress');

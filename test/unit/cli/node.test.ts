@@ -238,6 +238,20 @@ describe('masters that were joined', () => {
     expect((await commandLine().run('node', 'list')).stdout).toBe('Shared: no master is joined yet.');
   });
 
+  test('tells why a master is set aside, and what to do', async () => {
+    const aside = commandLine();
+    const error = {
+      code: 'master-records-damaged',
+      sentence: 'It cannot be read.',
+      nextStep: 'Put it back.',
+    };
+    const unknown = { title: 'f27d', computerName: '', computerId: '', partitionAmount: 0 };
+    aside.service.store.setMaster(standInMaster({ ...unknown, state: 'aside', error }));
+    const { stdout } = await aside.run('node', 'list');
+    expect(stdout).toMatch(/^f27d +set aside$/mu);
+    expect(stdout).toMatch(/f27d: It cannot be read\.\n {2}Put it back\.$/u);
+  });
+
   test('are in the status, and whom each instance serves', async () => {
     const { service, run } = line();
     service.show(0, readyInstance({ name: 'mine' }));
@@ -276,6 +290,19 @@ describe('masters that were joined', () => {
       ['askMaster', 'master-1'],
       ['askMaster', 'master-2'],
     ]);
+  });
+
+  test('that wait to be told that they are left say so, and are stayed with', async () => {
+    const { service, run } = line();
+    const error = { code: 'leaving-waits', sentence: 'It cannot be told.', nextStep: '' };
+    service.store.setMaster(standInMaster({ state: 'leaving', error, canStay: true }));
+    expect((await run('node', 'list')).stdout).toContain('It cannot be told.');
+    const { status, stdout } = await run('node', 'stay', 'slap.example.org');
+    expect([status, stdout]).toEqual([
+      0,
+      'slap.example.org is not left: this computer goes on working for it.',
+    ]);
+    expect(service.calls).toEqual([['stayWithMaster', 'master-1']]);
   });
 
   test('must be known, and must be one', async () => {

@@ -55,6 +55,7 @@ class Host {
       computer: { cpus: 2, memoryBytes: 8e9 },
       mode: 'shared',
       firstRunDone: true,
+      notifications: { ready: true, failed: true, dying: true, problem: true, master: true, update: true },
       notices: [],
     });
   }

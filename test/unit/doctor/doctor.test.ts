@@ -191,6 +191,16 @@ describe('lending', () => {
     expect(await checked('lending')).toMatchObject({ passed: true });
   });
 
+  test('names a network rate that was chosen and that nothing holds', async () => {
+    lend('everyone');
+    const view = await context.lending?.();
+    if (view === undefined) throw new Error('nothing is lent');
+    const { limits } = view;
+    const each = { ...limits.each, networkBytesPerSecond: 1_000_000 };
+    context.lending = async () => ({ ...view, limits: { ...limits, each } });
+    expect((await checked('lending'))?.detail).toMatch(/nothing here holds .* network rate$/u);
+  });
+
   test('needs somebody when the machine holds less, with each fix once', async () => {
     lend('people', { memory: 'none', cpu: 'none', disk: 'watched' });
     const result = await checked('lending');

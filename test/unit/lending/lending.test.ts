@@ -5,7 +5,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AuditEntry, Held, Sharing } from '../../../agent/api/contract-lending.ts';
 import { CONTRACT_VERSION, LOCAL_MASTER, type PartitionView } from '../../../agent/api/contract.ts';
-import type { SlapgridError } from '../../../agent/errors.ts';
+import type { Applicant } from '../../../agent/grid/tools.ts';
+import { SlapgridError } from '../../../agent/errors.ts';
 import { DEFAULT_LIMITS, untriedLending } from '../../../agent/lending/defaults.ts';
 import { Lending } from '../../../agent/lending/lending.ts';
 import type { ProtectionName } from '../../../agent/lending/protections.ts';
@@ -15,6 +16,7 @@ import { ManualClock } from '../../e2e/supervisor/manual-clock.ts';
 import { readyInstance } from '../../fakes/agent-service.ts';
 import { findings } from './findings.ts';
 
+const OWN = '192.168.1.23';
 const APPLICANT = {
   masterId: 'm1',
   partitionId: 'slappart10',
@@ -57,6 +59,7 @@ async function open(): Promise<Lending> {
     computer: { cpus: 2, memoryBytes: 8e9 },
     mode: 'shared',
     firstRunDone: true,
+    notifications: { ready: true, failed: true, dying: true, problem: true, master: true, update: true },
     notices: [],
   });
   const lending = await Lending.open({
@@ -69,7 +72,9 @@ async function open(): Promise<Lending> {
       const room = { cpus: 2, memoryBytes: 8e9, diskBytes: 100e9 };
       return { protections: findings(machine), limitsHeld, backend: 'cgroup-v2', room };
     },
+    counted: () => ({ files: 12, ports: 1, most: { files: 12, ports: 1 } }),
     problemOf: problemOfLimits,
+    ownAddresses: () => [{ address: OWN, interface: 'eth0' }],
     applyLimits: async (limits) => {
       applied.push(limits);
     },
@@ -167,6 +172,65 @@ describe('who may be here', () => {
     expect(lending.softwareRefusal({ ...supplied, owner: { kind: 'me', name: 'ana' } })).toBeNull();
     await lending.setSharing('people');
     expect(lending.softwareRefusal(supplied)).toBeNull();
+  });
+});
+
+describe('how many', () => {
+  const applicant = (partitionId: string): Applicant => ({ ...APPLICANT, partitionId });
+  const refusals = (lending: Lending, ...ids: string[]): (string | undefined)[] =>
+    ids.map((id) => lending.refusal(applicant(id))?.code);
+
+  it('partitions there may be is as many as were lent; who came first stays when it gets less', async () => {
+    const lending = await open();
+    await lending.setSharing('people');
+    expect(refusals(lending, 'slappart12', 'slappart10', 'slappart11')).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    let told = 0;
+    lending.onAdmission(() => (told += 1));
+    await lending.setMostPartitions(2);
+    expect(told).toBe(1);
+    expect(refusals(lending, 'slappart10', 'slappart11', 'slappart12', 'slappart13')).toEqual([
+      undefined,
+      'lending-partitions',
+      undefined,
+      'lending-partitions',
+    ]);
+    expect(store.lending.mostPartitions).toBe(2);
+    store.setPartition({ ...hosted('cache'), id: 'slappart12' });
+    store.removePartition('slappart12');
+    expect(refusals(lending, 'slappart13', 'slappart11')).toEqual([undefined, 'lending-partitions']);
+    await lending.setMostPartitions(null);
+    expect(refusals(lending, 'slappart11')).toEqual([undefined]);
+  });
+
+  it('and who came first, is known to the next agent', async () => {
+    const first = await open();
+    await first.setSharing('people');
+    refusals(first, 'slappart11', 'slappart10');
+    await first.setMostPartitions(1);
+    await first.close();
+    expect(refusals(await open(), 'slappart10', 'slappart11')).toEqual(['lending-partitions', undefined]);
+  });
+});
+
+describe('where it is reached', () => {
+  it('is kept, written down, and only an address of this computer', async () => {
+    const first = await open();
+    const [own] = first.doors.addressesOf(APPLICANT.owner);
+    expect(own).toBeUndefined();
+    await expect(first.setDoorAddresses(['0.0.0.0'])).rejects.toMatchObject({ code: 'door-address-unknown' });
+    await first.setDoorAddresses([OWN, OWN]);
+    expect(store.lending).toMatchObject({
+      doorAddresses: [OWN],
+      ownAddresses: [{ address: OWN, interface: 'eth0' }],
+    });
+    expect(await kinds(first)).toEqual(['doors']);
+    await first.close();
+    const second = await open();
+    expect(second.doors.addressesOf(APPLICANT.owner)).toEqual([OWN]);
   });
 });
 
@@ -286,6 +350,25 @@ describe('what was decided', () => {
     expect(await readFile(path.join(folder, 'audit.log'), 'latin1')).not.toContain('\u001b');
   });
 
+  it('is written down once, too, where another part refuses: nothing new while it finishes', async () => {
+    const lending = await open();
+    await lending.setSharing('people');
+    const finishing = new SlapgridError('finishing');
+    const software = { masterId: 'm1', owner: APPLICANT.owner, url: 'slapgrid:memcached' };
+    for (let look = 0; look < 3; look += 1) {
+      expect(lending.refusal(APPLICANT, finishing)).toBe(finishing);
+      expect(lending.softwareRefusal(software, finishing)).toBe(finishing);
+    }
+    const [ofSoftware, ofInstance] = await lending.audit(2);
+    expect(ofSoftware?.sentence).toMatch(/^“slapgrid:memcached” of .*: This computer takes nothing new now/u);
+    expect(ofInstance).toMatchObject({ kind: 'refused', partition: 'slappart10' });
+    expect(await kinds(lending)).toEqual(['sharing', 'refused', 'refused']);
+    expect(lending.refusal(APPLICANT)).toBeNull();
+    expect(lending.softwareRefusal(software)).toBeNull();
+    expect(lending.softwareRefusal(software, finishing)).toBe(finishing);
+    expect(await kinds(lending)).toEqual(['sharing', 'refused', 'refused', 'accepted', 'refused']);
+  });
+
   it('takes what other parts decided', async () => {
     const lending = await open();
     lending.record('paused', 'Paused: on battery.');
@@ -310,6 +393,9 @@ describe('what others use', () => {
       diskBytes: 2e6,
       processes: 3,
       partitions: 1,
+      files: 12,
+      ports: 1,
+      most: { files: 12, ports: 1 },
     });
     const { revision } = store.snapshot();
     clock.pass(60_000);

@@ -6,6 +6,8 @@ import {
   verdictOf,
   type ProtectionName,
 } from '../../../agent/lending/protections.ts';
+import { diskHeld } from '../../../agent/limits/limits-held.ts';
+import type { QuotaProbe } from '../../../agent/limits/project-quotas.ts';
 import { findings } from './findings.ts';
 
 function verdict(differs: Partial<Record<ProtectionName, Held>>): Sharing {
@@ -25,6 +27,13 @@ describe('the verdict', () => {
   it.each(['memory', 'cpu', 'processes'] as const)('is only me where the kernel does not hold %s', (name) => {
     expect(verdict({ [name]: 'watched' })).toBe('me');
     expect(verdict({ [name]: 'none' })).toBe('me');
+  });
+
+  it('is everyone where a quota of the file system holds the disk, and not where none does', () => {
+    const withQuota = (probe: QuotaProbe): Sharing =>
+      verdictOf(protectionsOf({ ...findings({}), disk: diskHeld(probe) }));
+    expect(withQuota({ ok: true })).toBe('everyone');
+    expect(withQuota({ ok: false, cause: 'no-quota', detail: '' })).toBe('people');
   });
 
   it('lets people in where the disk is watched, and nobody else where it is not even that', () => {

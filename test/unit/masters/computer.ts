@@ -15,6 +15,7 @@ import { Grid } from '../../../agent/grid/grid.ts';
 import { InstalledSoftware } from '../../../agent/grid/installed-software.ts';
 import { SharedSoftware } from '../../../agent/grid/shared-software.ts';
 import { HostedMasters } from '../../../agent/masters/hosted-masters.ts';
+import type { LeavingOptions, LeavingOutcome } from '../../../agent/masters/leaving.ts';
 import { SlapgridError } from '../../../agent/errors.ts';
 import type { Overuse } from '../../../agent/grid/tools.ts';
 import type { NodeSurroundings } from '../../../agent/masters/joined-node.ts';
@@ -34,6 +35,7 @@ import { UsageHistory } from '../../../agent/usage/history.ts';
 import { createClassicClient } from '../../../slap/classic/client.ts';
 import { createClassicServer } from '../../../slap/classic/server.ts';
 import { computerDocument } from '../../../agent/node/format.ts';
+import type { HostAddress } from '../../../agent/node/host-address.ts';
 import { UnreachableError } from '../../../slap/unreachable.ts';
 import { createHttpTransport, createLocalTransport } from '../../../slap/transport.ts';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -58,10 +60,17 @@ export class StandInComputer {
   readonly followers = new Set<Parameters<Overuse['follow']>[0]>();
   /** How many ports each may publish; null: as many as it wants. */
   portLimit: number | null = null;
+  /** The computer's own. */
+  address: HostAddress | null = null;
+  /** Addresses on which doors of others listen besides the loopback, of those that were chosen. */
+  openAddresses: string[] = [];
+  chosenAddress: string | null = null;
   /** Partitions that were let go before they were stopped. */
   readonly thawed: string[] = [];
   /** Whether promises of the profile, and set-up steps, succeed. */
   wellBehaved = true;
+  /** What any program in a sandbox prints. */
+  printed = 'what it printed';
   /** Partitions that are frozen: they stay so without an agent. */
   readonly frozen = new Set<string>();
   /** Whether anything can be. */
@@ -170,6 +179,11 @@ export class StandInComputer {
     return { proxy, grid };
   }
 
+  /** As the account does it. */
+  leave(id: string, force: boolean, options: Partial<LeavingOptions> = {}): Promise<LeavingOutcome> {
+    return this.masters.remove(id, { force, isBegun: false, begins: () => Promise.resolve(), ...options });
+  }
+
   /** Every grid is there. */
   complete(): void {
     this.#tools.shared.complete();
@@ -220,6 +234,11 @@ export class StandInComputer {
     this.history.close();
     await rm(this.#folder, { recursive: true });
     if (this.faults.length > 0) throw this.faults[0];
+  }
+
+  /** Ids of the doors that are open. */
+  get doors(): string[] {
+    return [...this.#units.keys()].filter((id) => id.includes('/.door-')).sort();
   }
 
   /** Ids of the services that run. */
@@ -299,6 +318,7 @@ export class StandInComputer {
       computer: { cpus: 2, memoryBytes: 8e9 },
       mode,
       firstRunDone: true,
+      notifications: { ready: true, failed: true, dying: true, problem: true, master: true, update: true },
       notices: [],
     });
   }
@@ -334,8 +354,17 @@ export class StandInComputer {
       ports: {
         refusal: (_partitionId, isHosted, wanted) =>
           isHosted && this.portLimit !== null && wanted > this.portLimit
-            ? new SlapgridError('port-limit', { scope: 'each', wanted, limit: this.portLimit })
+            ? new SlapgridError('port-limit', {
+                scope: 'each',
+                wanted,
+                limit: this.portLimit,
+                state: 'unopened',
+              })
             : null,
+      },
+      doors: {
+        addressesOf: () => this.openAddresses,
+        publishedOf: () => this.chosenAddress,
       },
       overuse: {
         follow: (follower) => {
@@ -383,6 +412,7 @@ export class StandInComputer {
         hours: (prefix, from, to) => this.history.book.hoursOf(prefix, from, to),
         settleUsage: () => this.clock.now(),
         random: () => 0.5,
+        address: () => this.address,
       },
       mode,
     );
@@ -442,7 +472,7 @@ export class StandInComputer {
       run: () => {
         this.calls.ran += 1;
         const code = this.wellBehaved ? 0 : 1;
-        return Promise.resolve({ code, signal: null, output: 'what it printed', timedOut: false });
+        return Promise.resolve({ code, signal: null, output: this.printed, timedOut: false });
       },
     };
   }
@@ -549,6 +579,7 @@ types:
               domain:
                 type: string
                 title: Domain
+            required: [slave_reference, domain]
         size:
           type: integer
           title: Size
@@ -579,4 +610,7 @@ types:
       host: '{{ address.door.host }}'
       port: '{{ address.door.port }}'
       size: '{{ parameter.size }}'
+    shared:
+      connection:
+        url: 'http://{{ address.door.host }}:{{ address.door.port }}/{{ shared.domain }}?key={{ secret.password }}'
 `;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL_MASTER } from '../../../agent/api/contract.ts';
 import type { Misbehaviour } from '../../fakes/slap-master/misbehaviour.ts';
+import { Authority } from '../../fakes/slap-master/certificates.ts';
 import { StandInMaster, type ShownCertificate } from '../../fakes/slap-master/master.ts';
 import { asked, request, StandInComputer, told, until } from './computer.ts';
 
@@ -47,7 +48,7 @@ const WORDS: readonly [Misbehaviour, string][] = [
   ['busy', 'hosting-wrong-status'],
   ['garbage', 'hosting-unreadable'],
   ['hang', 'hosting-no-answer'],
-  ['redirect', 'hosting-no-answer'],
+  ['redirect', 'hosting-redirects'],
   ['cut', 'hosting-no-answer'],
   ['no-answer', 'hosting-no-answer'],
 ];
@@ -75,6 +76,37 @@ describe('a master that answers badly', () => {
       await computer.recovers();
     },
   );
+
+  it('a certificate of an authority that nobody accepted: nothing is sent to it', async () => {
+    const stranger = Authority.root('Somebody in between');
+    master.show(stranger.issue({ commonName: 'slap.example.org', hosts: ['127.0.0.1'] }));
+    const { bytesReceived } = master;
+    await failsWith('hosting-certificate');
+    expect(master.bytesReceived).toBe(bytesReceived);
+    master.show('good');
+    await computer.recovers();
+  });
+
+  it('disappears in the middle of a run: that goes on to its end, and is told when it is back', async () => {
+    master.afterAnswer = ({ path: called }) => {
+      if (called === '/getFullComputerInformation') master.misbehave('no-answer');
+    };
+    const second = request(master, computer.release, { name: 'second' });
+    computer.clock.pass(80_000);
+    await computer.instanceIs('started', second);
+    await computer.masters.settled();
+    expect(master.proxy.instanceByName('second')?.connection).toEqual({});
+    master.afterAnswer = () => undefined;
+    master.behave();
+    await computer.recovers();
+    await expect
+      .poll(() => Object.keys(master.proxy.instanceByName('second')?.connection ?? {}))
+      .toEqual(['_']);
+    await expect
+      .poll(() => master.calls('/startedComputerPartition').filter(({ status }) => status === 200).length)
+      .toBe(2);
+    expect(computer.calls.stopped).toBe(0);
+  });
 
   it('disappears and comes back', async () => {
     await master.disappear();
@@ -110,6 +142,39 @@ describe('a master that answers badly', () => {
 });
 
 describe('a master that comes back with other data', () => {
+  it.each(['paused', 'Destroyed', ''])(
+    'wants the state “%s”: nothing is destroyed, and it is said',
+    async (state) => {
+      const { partitions, ...rest } = master.proxy.getFullComputerInformation('COMP-10');
+      const spoilt = partitions.map((partition) =>
+        partition.software === null ? partition : { ...partition, requestedState: state, timestamp: 'later' },
+      );
+      master.computerInformation = { ...rest, partitions: spoilt };
+      await computer.nextTurn(master);
+      await computer.instanceIs('failed');
+      expect(computer.instance()?.error?.code).toBe('unknown-state');
+      expect(computer.running).toEqual(['slappart10/service']);
+      expect(await computer.filesIn(computer.data())).toContain('precious');
+      expect(computer.calls.stopped).toBe(0);
+      master.computerInformation = null;
+      await computer.nextTurn(master);
+      await computer.instanceIs('started');
+      await stillRuns();
+    },
+  );
+
+  it('tells of another computer, or of a partition twice: nothing is done for it', async () => {
+    const { partitions, ...rest } = master.proxy.getFullComputerInformation('COMP-10');
+    master.computerInformation = { ...rest, partitions: [...partitions, ...partitions.slice(0, 1)] };
+    await failsWith('hosting-twice');
+    master.computerInformation = { ...rest, computerId: 'COMP-11', partitions: [] };
+    computer.clock.pass(80_000);
+    await expect.poll(() => computer.master()?.error?.code).toBe('hosting-other-computer');
+    await stillRuns();
+    master.computerInformation = null;
+    await computer.recovers();
+  });
+
   it('forgot everything: nothing is destroyed, and it is said', async () => {
     master.forget();
     await failsWith('hosting-wrong-status');
@@ -204,7 +269,7 @@ describe('a master that comes back with other data', () => {
       await computer.recovers('master-20');
       expect(other.proxy.listComputers().map(({ computerId }) => computerId)).toContain('COMP-20');
     } finally {
-      await computer.masters.remove('master-20', true);
+      await computer.leave('master-20', true);
       await other.close();
     }
   });
@@ -373,6 +438,6 @@ it('a master that was never heard of makes no partition of another wait', async 
   await computer.instanceIs('started', 'slappart0');
   expect(computer.partition('slappart0')?.master).toBe(LOCAL_MASTER);
   await mkdir(path.join(computer.data(), 'more'));
-  await computer.masters.remove('master-20', true);
+  await computer.leave('master-20', true);
   await other.close();
 });

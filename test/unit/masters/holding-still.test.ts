@@ -150,7 +150,7 @@ describe('an instance that is held still', () => {
   it('goes when its master is left', async () => {
     await host();
     await computer.masters.hold(FREEZE);
-    await computer.masters.remove('master-10', false);
+    await computer.leave('master-10', false);
     expect([computer.partition(), computer.running, [...computer.frozen]]).toEqual([undefined, [], []]);
   });
 

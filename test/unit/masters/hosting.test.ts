@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StandInMaster } from '../../fakes/slap-master/master.ts';
@@ -56,6 +56,23 @@ describe('joining', () => {
       ['slappart10', [['lo', '127.64.0.12']]],
       ['slappart11', [['lo', '127.64.0.13']]],
       ['slappart12', [['lo', '127.64.0.14']]],
+    ]);
+  });
+
+  it('tells the address of the computer, and another one when it has got another', async () => {
+    const known = (): string | null => master.proxy.getComputer('COMP-10').address;
+    await join();
+    expect(known()).toBe('127.0.0.1');
+    for (const address of ['2001:db8::1', '2001:db8:7::1']) {
+      computer.address = { address, netmask: 'ffff:ffff:ffff:ffff::' };
+      await computer.nextTurn(master);
+      await until(
+        () => known() === address,
+        () => `the master knows ${known()}`,
+      );
+    }
+    expect(master.proxy.getFullComputerInformation('COMP-10').partitions[0]?.ipList).toEqual([
+      ['lo', '127.64.0.12'],
     ]);
   });
 
@@ -191,6 +208,41 @@ describe('an instance', () => {
     expect(log.length).toBeLessThan(40_000);
     await computer.nextTurn(master);
     expect(told(master)).toEqual(['softwareInstanceError slappart10']);
+  });
+});
+
+describe('a plug-in that fails while its instance runs', () => {
+  /** A file of the computer that the plug-in and its Python need: what they do is the stand-in’s. */
+  async function place(file: string): Promise<void> {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, '');
+  }
+
+  it('is reported, and the master is asked to have the tree processed again', async () => {
+    await host();
+    await place(path.join(path.dirname(computer.paths.home), 'usr', 'bin', 'python3'));
+    await place(path.join(computer.data(), 'etc', 'plugin', 'check.py'));
+    computer.printed = JSON.stringify({
+      decided: true,
+      failed: true,
+      message: 'not well',
+      periodMinutes: 2,
+      mayBang: true,
+    });
+    await computer.nextTurn(master);
+    const bangs = (): URLSearchParams[] =>
+      master.calls('/softwareInstanceBang').map(({ body }) => new URLSearchParams(body));
+    await until(
+      () => bangs().length > 0,
+      () => 'banged',
+    );
+    expect(Object.fromEntries(bangs()[0] ?? [])).toEqual({
+      computer_id: 'COMP-10',
+      computer_partition_id: 'slappart10',
+      message: 'Promise check is failing',
+    });
+    const log = new URLSearchParams(master.calls('/softwareInstanceError')[0]?.body).get('error_log');
+    expect(log).toContain('not well');
   });
 });
 

@@ -130,67 +130,6 @@ describe('several masters', () => {
   });
 });
 
-describe('leaving a master', () => {
-  it('destroys what it hosts, tells it, and leaves the others alone', async () => {
-    await bothHost();
-    await computer.masters.remove('master-10', false);
-    expect(told(master).at(-1)).toBe('destroyedComputerPartition slappart10');
-    expect(computer.master('master-10')).toBeUndefined();
-    expect(computer.partition('slappart10')).toBeUndefined();
-    expect(await computer.filesIn(computer.paths.instances)).toEqual([
-      'slappart20',
-      'slappart21',
-      'slappart22',
-    ]);
-    expect(computer.running).toEqual(['slappart20/service']);
-    expect(await records()).toBe(1);
-  });
-
-  it('changes nothing when the master cannot be told', async () => {
-    await bothHost();
-    await master.disappear();
-    await expect(computer.masters.remove('master-10', false)).rejects.toMatchObject({
-      code: 'hosting-no-answer',
-    });
-    expect(computer.instance('slappart10')?.state).toBe('started');
-    expect(computer.master('master-10')).toBeDefined();
-  });
-
-  it('is forced though it cannot be told', async () => {
-    await bothHost();
-    await master.disappear();
-    await computer.masters.remove('master-10', true);
-    expect(computer.master('master-10')).toBeUndefined();
-    expect(computer.running).toEqual(['slappart20/service']);
-  });
-
-  it('can be repeated when the master disappears in the middle', async () => {
-    await bothHost();
-    computer.lostCalls.add('/destroyedComputerPartition');
-    await expect(computer.masters.remove('master-10', false)).rejects.toMatchObject({
-      code: 'hosting-no-answer',
-    });
-    expect(computer.master('master-10')?.state).toBe('leaving');
-    computer.lostCalls.clear();
-    await computer.masters.remove('master-10', false);
-    expect(told(master).at(-1)).toBe('destroyedComputerPartition slappart10');
-    expect(computer.master('master-10')).toBeUndefined();
-  });
-
-  it('tells it of a tree whatever the order of its instances', async () => {
-    request(master, computer.release, { name: 'root' });
-    request(master, computer.release, {
-      name: 'child',
-      requester: { computerId: 'COMP-10', partitionId: 'slappart10' },
-    });
-    await computer.nextTurn(master);
-    await computer.instanceIs('started', 'slappart11');
-    await computer.masters.remove('master-10', false);
-    const { partitions } = master.proxy.getFullComputerInformation('COMP-10');
-    expect(partitions.filter(({ software }) => software !== null)).toEqual([]);
-  });
-});
-
 describe('local', () => {
   it('stops what is hosted, keeps it, and tells the masters', async () => {
     await bothHost();

@@ -7,6 +7,7 @@ import { nextTurn } from '../../../agent/masters/turns.ts';
 import { hasText } from '../../../agent/messages.ts';
 import { SlapError } from '../../../slap/errors.ts';
 import type { ComputerPartitionRecord, ComputerRecord } from '../../../slap/master.ts';
+import { UnreachableError } from '../../../slap/unreachable.ts';
 import type { SlapResponse } from '../../../slap/http.ts';
 
 function withCode(code: string): SlapError {
@@ -23,6 +24,8 @@ describe('what is wrong with a master', () => {
     [new SlapError('forbidden', 'no'), 'hosting-refused'],
     [new SlapError('unauthorized', 'no'), 'hosting-refused'],
     [new SlapError('bad-request', 'moved', { status: 304 }), 'hosting-redirects'],
+    [new UnreachableError('elsewhere', 'a sends its callers to b'), 'hosting-redirects'],
+    [new UnreachableError('caller-refused', 'unknown ca'), 'hosting-refused'],
     [new SlapError('server', 'fault', { status: 500 }), 'hosting-wrong-status'],
   ])('%s is said in its own words', (error, code) => {
     const problem = hostingProblem(error, 'slap.example.org');

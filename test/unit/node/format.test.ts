@@ -41,3 +41,18 @@ it('tells a master the addresses where doors listen and no others', () => {
     ],
   });
 });
+
+it('tells the computer’s own address as the computer’s, and no partition’s unless doors listen there', () => {
+  const [layout] = partitionLayouts(paths, configuration);
+  const computer = { address: '2001:db8::7', netmask: 'ffff:ffff:ffff:ffff::' };
+  const layouts = layout === undefined ? [] : [layout];
+  const loopback = { address: '127.64.7.2', netmask: '255.255.255.255' };
+  const chosen = { address: '192.0.2.7', netmask: '255.255.255.255' };
+  const told = (doors: string[]): unknown =>
+    computerDocument({ computerId: 'COMP-1' }, layouts, { computer, doors });
+  expect(told([])).toMatchObject({ ...computer, partitions: [{ addresses: [loopback] }] });
+  expect(told([chosen.address])).toMatchObject({
+    ...computer,
+    partitions: [{ addresses: [loopback, chosen] }],
+  });
+});

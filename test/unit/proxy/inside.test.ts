@@ -6,7 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { text as readText } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { INSIDE_PORT } from '../../../agent/proxy/server.ts';
+import { INSIDE_PORT } from '../../../agent/proxy/door.ts';
 import { type RunningProxy, startProxy } from '../../contract/running-proxy.ts';
 
 const SCOPE = { kind: 'partition', computerId: 'local_computer', partitionId: 'slappart0' } as const;

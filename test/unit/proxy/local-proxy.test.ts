@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RestorableInstance } from '../../../agent/proxy/local-proxy.ts';
+import type { RestorableInstance } from '../../../agent/proxy/restoring.ts';
 import type { InstanceQuery } from '../../../slap/master.ts';
 import { asking, COMPUTER, localMaster, place, SOFTWARE } from './local-master.ts';
 

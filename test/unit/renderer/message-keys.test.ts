@@ -9,7 +9,16 @@ const source = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.tsx?$/u.test(name))
   .map((name) => readFileSync(path.join(folder, name), 'utf8'))
   .join('\n');
-const AREAS = ['page', 'page-conditions', 'page-lending', 'page-pause', 'page-tour', 'page-usage', 'masters'];
+const AREAS = [
+  'page',
+  'page-conditions',
+  'page-lending',
+  'page-notifications',
+  'page-pause',
+  'page-tour',
+  'page-usage',
+  'masters',
+];
 const keysOf = (area: string): string[] => {
   const catalogue = path.join(root, 'assets', 'messages', 'en', `${area}.json`);
   return Object.keys(JSON.parse(readFileSync(catalogue, 'utf8')) as Record<string, string>);

@@ -24,6 +24,16 @@ it('remember that it is done', async () => {
   expect((await Preferences.open(paths)).firstRunDone).toBe(true);
 });
 
+it('remember what a person does not want to be told', async () => {
+  const preferences = await Preferences.open(paths);
+  const all = preferences.notifications;
+  expect(Object.values(all)).toEqual(Array.from({ length: 6 }, () => true));
+  await preferences.setNotification({ kind: 'ready', wanted: false });
+  await preferences.setNotification({ kind: 'update', wanted: false });
+  await preferences.setNotification({ kind: 'update', wanted: true });
+  expect((await Preferences.open(paths)).notifications).toEqual({ ...all, ready: false });
+});
+
 it('begin anew when their file says nothing', async () => {
   await writeFile(path.join(paths.private, 'preferences.json'), '{"schema":1,"firstRun');
   expect((await Preferences.open(paths)).firstRunDone).toBe(false);

@@ -56,6 +56,6 @@ describe('the settings of the application', () => {
     expect(one).toMatch(/^Slapgrid-[0-9a-f]{12}$/u);
     expect(userDataName({ SLAPGRID_HOME: '/one/' })).toBe(one);
     expect(userDataName({ SLAPGRID_HOME: '/other' })).not.toBe(one);
-    expect(userDataName({})).toBeNull();
+    expect(userDataName({})).toBe('Slapgrid');
   });
 });

@@ -259,6 +259,16 @@ describe('a master', () => {
     expect(person.see(joined(failing('master-unreachable')), HOUR)).toEqual([]);
   });
 
+  it.each(['hosting-no-answer', 'hosting-redirects', 'hosting-unreadable', 'hosting-wrong-status'])(
+    '%s is no reason to tell it at once, as what nobody mends by waiting is',
+    (code) => {
+      const person = new Onlooker();
+      person.see(joined({}));
+      expect(person.see(joined(failing(code)))).toEqual([]);
+      expect(person.see(joined(failing('hosting-certificate')))).toHaveLength(1);
+    },
+  );
+
   it('that answered again is told anew when it is silent anew', () => {
     const person = new Onlooker();
     person.see(joined(failing('master-no-network')));

@@ -8,7 +8,6 @@ import { FOR_ANA, joinedTo, stateWith } from './state.ts';
 
 type Shown = Exclude<TrayItem, { separator: true }>;
 
-const wanted = { ready: true, failed: true, dying: false, problem: true, master: true, update: true };
 const PANEL = { platform: 'linux', shade: 'unknown', scaleFactor: 1 } as const;
 
 const BATTERY: Reason = {
@@ -72,7 +71,7 @@ function paused(...reasons: Reason[]): Outlook {
 }
 
 function items(outlook: Outlook): Shown[] {
-  return trayTemplate({ outlook, wanted }).filter((item): item is Shown => !('separator' in item));
+  return trayTemplate({ outlook, unkept: null }).filter((item): item is Shown => !('separator' in item));
 }
 
 function submenu(outlook: Outlook, id: string): [string, unknown][] {

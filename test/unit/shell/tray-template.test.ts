@@ -6,14 +6,12 @@ import { connectedWith, failing, FOR_ANA, joinedTo, NOTICE, stateWith, withNotic
 
 type Shown = Exclude<TrayItem, { separator: true }>;
 
-const wanted = { ready: true, failed: true, dying: false, problem: true, master: true, update: true };
-
 function items(outlook: Outlook): Shown[] {
-  return trayTemplate({ outlook, wanted }).filter((item): item is Shown => !('separator' in item));
+  return trayTemplate({ outlook, unkept: null }).filter((item): item is Shown => !('separator' in item));
 }
 
 function labels(outlook: Outlook): string[] {
-  return trayTemplate({ outlook, wanted }).map((item) => ('separator' in item ? '—' : item.label));
+  return trayTemplate({ outlook, unkept: null }).map((item) => ('separator' in item ? '—' : item.label));
 }
 
 function submenuOf(outlook: Outlook, guid: string): [string, unknown][] {
@@ -92,7 +90,13 @@ describe('the menu', () => {
   });
 
   it('has every kind of notification, on or off, and turns it over', () => {
-    const submenu = items({ phase: 'lost' }).find(({ id }) => id === 'notifications')?.submenu ?? [];
+    const state = stateWith();
+    const wanted = { ...state.agent.notifications, dying: false };
+    const outlook: Outlook = {
+      phase: 'connected',
+      agent: { ...state, agent: { ...state.agent, notifications: wanted } },
+    };
+    const submenu = items(outlook).find(({ id }) => id === 'notifications')?.submenu ?? [];
     const shown = submenu.filter((item): item is Shown => !('separator' in item));
     expect(shown.map(({ checked }) => checked)).toEqual(NOTIFICATION_KINDS.map((kind) => wanted[kind]));
     expect(shown.map(({ action }) => action)).toEqual(
@@ -161,13 +165,27 @@ it('says what to do where the agent could not be started', () => {
   expect(labels({ phase: 'failed', error })).toEqual([
     'Slapgrid could not be started. The connection was lost.',
     'Free space.',
+    'Code: x',
     '—',
     'Start the agent',
     'Open Slapgrid',
     '—',
-    'Notifications',
     'Quit',
   ]);
+});
+
+it('says that its settings are not kept, why, and what can be done', () => {
+  const template = trayTemplate({ outlook: { phase: 'lost' }, unkept: 'disk-full' });
+  const item = template.find((each) => 'id' in each && each.id === 'unkept');
+  expect(item).toMatchObject({
+    label: 'Settings of this application are not kept',
+    submenu: [
+      { label: expect.stringMatching(/^The disk is full\./u) },
+      { label: 'Free some space. It is tried again by itself.' },
+      { label: 'Code: disk-full' },
+      { label: 'Try again', action: { do: 'keep-settings' } },
+    ],
+  });
 });
 
 it('cuts what the agent says at length', () => {

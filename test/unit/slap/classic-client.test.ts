@@ -8,6 +8,7 @@ import { SlapError } from '../../../slap/errors.ts';
 import type { SlapRequest, SlapResponse } from '../../../slap/http.ts';
 import type { InstanceRequest, SlapMaster, SoftwareInstanceRecord } from '../../../slap/master.ts';
 import { createLocalTransport } from '../../../slap/transport.ts';
+import { recordingsOf } from '../../contract/ledger.ts';
 
 const partition = { computerId: 'c', partitionId: 'p0' };
 const ANY: InstanceRequest = {
@@ -195,6 +196,29 @@ describe('a client of masters that are not ours', () => {
       partitions: [],
       software: [],
     });
+  });
+
+  it('asks as upstream asked a master that allocates later, and understands its answer', async () => {
+    const [recording] = recordingsOf('not-ready');
+    const recorded = recording?.exchanges.find(({ request }) => request.method === 'POST');
+    const sent: SlapRequest[] = [];
+    const master = createClassicClient({
+      transport: async (request) => {
+        sent.push(request);
+        return { status: recorded?.response.status ?? 0, headers: {}, body: recorded?.response.body ?? '' };
+      },
+    });
+    const fields = new Map(recorded?.request.form);
+    const answer = master.requestComputerPartition({
+      ...ANY,
+      softwareUrl: fields.get('software_release') ?? '',
+      name: fields.get('partition_reference') ?? '',
+    });
+    await expect(answer).rejects.toMatchObject({ code: 'not-ready', status: 408 });
+    expect(sent.map(({ method, path }) => [method, path])).toEqual([
+      [recorded?.request.method, recorded?.request.path],
+    ]);
+    expect(new Map(new URLSearchParams(sent[0]?.body))).toEqual(fields);
   });
 
   it.each([

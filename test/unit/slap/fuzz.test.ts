@@ -1,5 +1,5 @@
 /**
- * 100,000 inputs that nobody would send on purpose, half of them recorded ones with damage. A hang is the test's own time-out.
+ * 110,000 inputs that nobody would send on purpose, half of them recorded ones with damage. A hang is the test's own time-out.
  */
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -12,11 +12,11 @@ import { writeMarshal } from '../../../slap/marshal/write.ts';
 import { createSlapServer } from '../../../slap/server.ts';
 import type { SlapHandler } from '../../../slap/http.ts';
 import { XmlError } from '../../../slap/xml.ts';
-import { recordings } from '../../contract/recordings.ts';
+import { recordingsOf } from '../../contract/ledger.ts';
 import { localMaster } from '../proxy/local-master.ts';
 
-const recorded = ['slap-', 'json-rpc-', 'hateoas-']
-  .flatMap((prefix) => recordings(prefix))
+const recorded = (['classic', 'json-rpc', 'hateoas'] as const)
+  .flatMap((suite) => recordingsOf(suite))
   .flatMap(({ exchanges }) => exchanges);
 
 const marshalled = recorded
@@ -236,6 +236,54 @@ describe('a running master', () => {
       fc.asyncProperty(meant, async ([path, text]) => {
         await survives(path, 'application/json', text);
       }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('answers 5,000 queries of the hateoas family without a fault', async () => {
+    const links = recorded
+      .filter(({ request }) => request.path.startsWith('/hateoas'))
+      .map(({ request }) => `${request.path}?${decodeURIComponent(request.query_string)}`);
+    await fc.assert(
+      fc.asyncProperty(
+        damaged(links, [...XML_PIECES, '%', '%ff', '&', '=', '/', '..', '"', ' AND ', 'mode=', '?']),
+        async (link) => {
+          const [path = '', query = ''] = link.split('?', 2);
+          await handler({ method: 'GET', path, query, headers: { host: 'localhost' }, body: '' });
+          expect(faults, link).toEqual([]);
+        },
+      ),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('answers 5,000 documents of the REST family without a fault', async () => {
+    const whole = [
+      '{"software_release": "u", "instance_id": "one", "instance_type": "default", "parameter": {"a": "b"}, "sla": {}}',
+      '{"status": "stopped", "parameter": {"a": "b"}}',
+      '{"connection": {"url": "x"}}',
+    ];
+    const places = [
+      '',
+      'one______0',
+      'one______1',
+      'one______0/bang',
+      'one______0/certificate',
+      'a%2Fb',
+      '%ff',
+    ];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('POST', 'PUT', 'DELETE', 'GET'),
+        fc.constantFrom(...places),
+        fc.oneof(damaged(whole, JSON_PIECES), nonsense(JSON_PIECES)),
+        async (method, place, body) => {
+          const path = `/software_instance_module/${place}`;
+          const headers = { 'content-type': 'application/json', host: 'localhost' };
+          await handler({ method, path, query: '', headers, body });
+          expect(faults, `${method} ${path} ${body}`).toEqual([]);
+        },
+      ),
       { numRuns: 5000 },
     );
   });

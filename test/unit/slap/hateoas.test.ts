@@ -3,7 +3,7 @@ import { createHateoasClient, findHateoasUrl, type HateoasClient } from '../../.
 import { createHateoasServer } from '../../../slap/hateoas/server.ts';
 import type { SlapRequest, SlapTransport } from '../../../slap/http.ts';
 import { expandTemplate } from '../../../slap/uri-template.ts';
-import { recordings } from '../../contract/recordings.ts';
+import { recordingsOf } from '../../contract/ledger.ts';
 import { asking, COMPUTER, localMaster, type LocalMaster, place, SOFTWARE } from '../proxy/local-master.ts';
 
 const HOST = '127.0.0.1:5000';
@@ -116,7 +116,9 @@ describe('a client', () => {
 describe('a client of a full master', () => {
   /** Answers the recorded requests in their order, and insists on them. */
   function recorded(scenario: string): SlapTransport {
-    const exchanges = recordings(scenario).flatMap((recording) => recording.exchanges);
+    const exchanges = recordingsOf('full-master')
+      .filter((recording) => recording.scenario.startsWith(scenario))
+      .flatMap((recording) => recording.exchanges);
     return (request) => {
       const exchange = exchanges.shift();
       expect({ path: request.path, query: request.query }).toEqual({

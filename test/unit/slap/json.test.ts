@@ -1,7 +1,24 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JsonError, readJson } from '../../../slap/json/read.ts';
 import { COMPACT, SPACED, writeJson } from '../../../slap/json/write.ts';
 import { Float, type SlapValue, Tuple } from '../../../slap/marshal/values.ts';
+
+const anyValue = fc.letrec<{ value: SlapValue }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 5 },
+    fc.constant(null),
+    fc.boolean(),
+    fc.integer(),
+    fc.bigInt({ min: 2n ** 60n }),
+    fc
+      .double({ noNaN: true, noDefaultInfinity: true })
+      .map((number) => (Number.isInteger(number) ? new Float(number) : number)),
+    fc.string({ unit: 'grapheme' }),
+    fc.array(tie('value')),
+    fc.dictionary(fc.string({ unit: 'grapheme' }), tie('value')),
+  ),
+})).value;
 
 describe('reading', () => {
   it.each<[string, SlapValue]>([
@@ -46,6 +63,14 @@ describe('reading', () => {
 
 describe('writing', () => {
   const value: SlapValue = { b: [1, new Float(1), 1.5, true, null], a: 'é"\u007F😀', t: new Tuple(['x']) };
+
+  it('gives what is read back as every value that was written', () => {
+    fc.assert(
+      fc.property(anyValue, fc.constantFrom(SPACED, COMPACT), (each, style) => {
+        expect(readJson(writeJson(each, style))).toEqual(each);
+      }),
+    );
+  });
 
   it('is Python’s with blanks, in the order of the keys', () => {
     expect(writeJson(value, SPACED)).toBe(

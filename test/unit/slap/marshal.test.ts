@@ -4,11 +4,11 @@ import { MarshalError, readMarshal } from '../../../slap/marshal/read.ts';
 import { Float, SlapObject, type SlapValue, Tuple } from '../../../slap/marshal/values.ts';
 import { writeMarshal } from '../../../slap/marshal/write.ts';
 import { isXmlText } from '../../../slap/xml.ts';
-import { recordings } from '../../contract/recordings.ts';
+import { recordingsOf } from '../../contract/ledger.ts';
 
 /** Without the recording that is about documents which are refused, or written by hand. */
 function recordedDocuments(): string[] {
-  return [...recordings('slap-'), ...recordings('cli-')]
+  return [...recordingsOf('classic'), ...recordingsOf('session'), ...recordingsOf('forwarding')]
     .filter(({ scenario }) => scenario !== 'slap-02-format-errors')
     .flatMap(({ exchanges }) => exchanges)
     .flatMap(({ request, response }) => request.form.map(([, value]) => value).concat(response.body))
@@ -116,6 +116,7 @@ const anyValue = fc.letrec<{ value: SlapValue; key: SlapValue }>((tie) => ({
     text,
     fc.array(tie('value')),
     fc.array(tie('value')).map((items) => new Tuple(items)),
+    fc.uniqueArray(fc.oneof(text, fc.integer())).map((items) => new Set<SlapValue>(items)),
     fc.dictionary(text, tie('value')),
     fc.dictionary(text, tie('value')).map((state) => new SlapObject('SoftwareRelease', ['u', null], state)),
     fc.array(fc.tuple(tie('key'), tie('value')), { minLength: 1 }).map(
@@ -203,6 +204,14 @@ describe('reading', () => {
     ['an integer of absurd length', `<marshal><int>${'9'.repeat(5000)}</int></marshal>`],
     ['an undefined reference', '<marshal><list><reference id="i9"/></list></marshal>'],
     ['a container inside of itself', '<marshal><list id="i2"><reference id="i2"/></list></marshal>'],
+    [
+      'a container inside of itself by way of another',
+      '<marshal><list id="i2"><dictionary id="i3"><string>a</string><reference id="i2"/></dictionary></list></marshal>',
+    ],
+    [
+      'a reference to what comes later',
+      '<marshal><list><reference id="i2"/><list id="i2"/></list></marshal>',
+    ],
     [
       'a foreign class',
       '<marshal><object module="os" class="system"><tuple/><dictionary/></object></marshal>',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SlapRequest, SlapResponse } from '../../../slap/http.ts';
 import { registerComputer } from '../../../slap/register/client.ts';
-import { recordings } from '../../contract/recordings.ts';
+import { recordingsOf } from '../../contract/ledger.ts';
 import { Authority, withSubjectInWords } from '../../fakes/slap-master/certificates.ts';
 
 const authority = Authority.root();
@@ -29,7 +29,7 @@ describe('a registration', () => {
     ['master-02', 'bad', { code: 'forbidden', status: 403 }],
     ['master-03', 'used', { code: 'name-in-use', status: 500 }],
   ])('sends what upstream sent, and understands the answer of %s', async (prefix, token, error) => {
-    const [recording] = recordings(prefix);
+    const recording = recordingsOf('register').find(({ scenario }) => scenario.startsWith(prefix));
     const exchange = recording?.exchanges[0];
     const { ending, sent } = await register(
       { status: exchange?.response.status ?? 0, body: exchange?.response.body },

@@ -195,6 +195,33 @@ describe('connections', () => {
     expect(count.connections).toBe(2);
   });
 
+  it('are kept for calls that wait for one to be free, and made anew for these as well', async () => {
+    const known = new Set<unknown>();
+    let isGivenUp = false;
+    const port = await serve((request, response) => {
+      const isKept = known.has(request.socket);
+      known.add(request.socket);
+      if (!isKept || isGivenUp) response.end('here');
+      else {
+        isGivenUp = true;
+        request.socket.destroy();
+      }
+    });
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warn);
+    const transport = createHttpTransport({ url: `http://127.0.0.1:${port}` });
+    const answers = await Promise.all(Array.from({ length: 100 }, () => transport(GET)));
+    // Warnings come a turn later.
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    process.off('warning', warn);
+    expect(new Set(answers.map(({ body }) => body))).toEqual(new Set(['here']));
+    expect(isGivenUp).toBe(true);
+    expect(warnings).toEqual([]);
+  });
+
   it('that end on every call are a failure', async () => {
     const port = await serve((request) => request.socket.resetAndDestroy());
     const transport = createHttpTransport({ url: `http://127.0.0.1:${port}` });

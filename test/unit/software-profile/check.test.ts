@@ -196,3 +196,60 @@ it('a tcp promise that sends must look at the answer', () => {
 function file(path: string) {
   return { path, format: 'text', content: '' };
 }
+
+describe('what is published for shared instances', () => {
+  const hosts = {
+    parameters: {
+      type: 'object',
+      properties: {
+        slave_instance_list: {
+          type: 'array',
+          default: [],
+          items: {
+            type: 'object',
+            properties: {
+              domain: { type: 'string' },
+              port: { type: 'integer' },
+              aliases: { type: 'array', items: { type: 'string' } },
+            },
+            required: ['domain', 'aliases'],
+          },
+        },
+      },
+    },
+    secrets: { token: {} },
+    publish: [web],
+  };
+  const sharedWith = (value: string): Record<string, unknown> => ({
+    ...hosts,
+    shared: { connection: { it: value } },
+  });
+
+  it('may look up what the software knows of each, and all that connection may', () => {
+    const { types } = load(
+      sharedWith('http://{{ address.web.host }}/{{ shared.domain }}?{{ secret.token }}'),
+    );
+    expect(types['default']?.shared.connection).toHaveProperty('it');
+  });
+
+  it.each([
+    ['{{ shared.none }}', /there is no shared.none/],
+    ['{{ shared.domain.length }}', /there is no/],
+    ['{{ shared.port }}', /list it in required/],
+    ['{{ shared.aliases }}', /a list or an object/],
+  ])('%s is refused', (lookup, problem) => {
+    expect(() => load(sharedWith(`x ${lookup}`))).toThrow(refusal('shared.connection.it', problem));
+  });
+
+  it('is looked up nowhere else', () => {
+    expect(() => load({ ...hosts, connection: { it: '{{ shared.domain }}' } })).toThrow(
+      refusal('connection.it', /there is no shared.domain/),
+    );
+  });
+
+  it('needs software that knows them', () => {
+    expect(() => load({ shared: { connection: { it: '{{ shared.domain }}' } } })).toThrow(
+      refusal('shared.connection.it', /there is no shared.domain/),
+    );
+  });
+});

@@ -95,6 +95,7 @@ describe('an instance', () => {
       ],
       connection: { host: '127.11.7.1' },
       secretConnectionKeys: [],
+      shared: [],
     });
   });
 
@@ -238,7 +239,13 @@ describe('secrets', () => {
 
 describe('an instance that asks for others', () => {
   const asking = fileWith('text', 'master {{ slap.url }} {{ slap.computer }} {{ slap.partition }}');
-  const slap = { url: 'http://127.0.0.1:1/slapcap_x/', computer: 'local_computer', partition: 'slappart3' };
+  const slap = {
+    url: 'http://127.0.0.1:1/slapcap_x/',
+    computer: 'local_computer',
+    partition: 'slappart3',
+    certificate: '/srv/pki/slappart3.crt',
+    key: '/srv/pki/slappart3.key',
+  };
 
   it('is told where its master is and who it is there', () => {
     expect(renderer.asksMaster(typeWith(asking))).toBe(true);

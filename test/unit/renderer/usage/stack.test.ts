@@ -55,7 +55,7 @@ describe('what is drawn', () => {
       { shade: 'me', values: [1, null, 1] },
       { shade: 'other-0', values: [1, null, 9] },
     ] as const;
-    const [below, above] = drawnOf(layers, { steps: 3, maximum: 4, width: 300, height: 100 });
+    const [below, above] = drawnOf(layers, { borders: [0, 1, 2, 3], maximum: 4, width: 300, height: 100 });
     expect(below?.line).toBe('M0 75L50 75L100 75M200 75L250 75L300 75');
     expect(above?.line).toBe('M0 50L50 50L100 50M200 0L250 0L300 0');
     expect(above?.area).toContain('L100 75L50 75L0 75Z');
