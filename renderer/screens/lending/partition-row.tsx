@@ -27,7 +27,7 @@ export function PartitionRow({ lending }: { lending: LendingView }): ReactNode {
         <span id="partitions-title">{lendingText('page-lending.limit.partitions')}</span>
         <span className="limit-of">{lendingText('page-lending.limit.together')}</span>
       </div>
-      <span />
+      <span className="limit-gap" />
       <NumberInput
         className="limit-field"
         aria-labelledby="partitions-title"
@@ -48,7 +48,7 @@ export function PartitionRow({ lending }: { lending: LendingView }): ReactNode {
         <span className="limit-narrow">{lendingText('page-lending.limit.used')} </span>
         {lending.used.partitions}
       </span>
-      <span className="small">{lendingText('page-lending.limit.admitted')}</span>
+      <span className="held">{lendingText('page-lending.limit.admitted')}</span>
       <div className="limit-notes">{failure !== null && <Failure failure={failure} />}</div>
     </li>
   );
