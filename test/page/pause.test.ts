@@ -205,7 +205,7 @@ describe('what is lent', () => {
     service.store.setLending({ ...service.store.lending, verdict: 'everyone' });
     await open(service);
     await on.words('Lent, of what you allow');
-    await on.words('You lend it to people you name. It may safely be lent to everyone at most.');
+    await on.words('You lend it to people you name. This computer may safely be lent to everyone.');
     await on.page.getByRole('link', { name: 'Change what you lend' }).click();
     await on.title('Lending');
   });
@@ -219,6 +219,34 @@ describe('what is lent', () => {
     await on.words('In Lending you chose so.');
     service.store.setLending({ ...service.store.lending, sharing: 'people', verdict: 'me' });
     await on.words('This computer cannot safely be lent yet. Lending says what is missing.');
+  });
+});
+
+describe('how far it may be lent', () => {
+  const ISOLATED = 'This computer may safely be lent to people you name, not yet to everyone.';
+
+  it('is said before anything runs or a master is joined, with each missing protection and its fix', async () => {
+    await open(new StandInAgentService());
+    await on.words(ISOLATED);
+    const missing = on.page.getByText('1 protection is missing for everyone');
+    const [lacking] = on.service.store.lending.protections;
+    const fix = on.page.getByText(lacking?.fixes[0] ?? '');
+    expect(await fix.isVisible()).toBe(false);
+    await missing.press('Enter');
+    await fix.waitFor();
+    await on.page.getByText(lacking?.danger ?? '', { exact: true }).waitFor();
+  });
+
+  it('is said beside what runs, in Local too, and follows what is found out', async () => {
+    const service = new StandInAgentService();
+    service.show(0, readyInstance());
+    await open(service);
+    await on.words(ISOLATED);
+    const { lending } = service.store;
+    const found = lending.protections.map((each) => ({ ...each, refuses: null, danger: '', fixes: [] }));
+    service.store.setLending({ ...lending, protections: found, verdict: 'everyone' });
+    await on.words('This computer may safely be lent to everyone.');
+    expect(await on.page.getByText('missing for everyone').count()).toBe(0);
   });
 });
 

@@ -15,7 +15,7 @@ import { failingOf, headlineOf, isShared } from '../../words/sentence.ts';
 import { FirstServices } from './first-services.tsx';
 import { NeedsYou } from './needs-you.tsx';
 import './overview.css';
-import { Resources } from './resources.tsx';
+import { LentTo, Resources } from './resources.tsx';
 import { ServiceRows } from './service-rows.tsx';
 import { Windows } from './windows.tsx';
 
@@ -84,7 +84,16 @@ function Below({
   categoryOf: (softwareUrl: string) => string;
 }): ReactNode {
   const used = agent.partitions.filter(({ instance }) => instance !== null);
-  if (used.length === 0) return <FirstServices />;
+  if (used.length === 0) {
+    return (
+      <>
+        <FirstServices />
+        <div className="first-lent">
+          <LentTo agent={agent} />
+        </div>
+      </>
+    );
+  }
   return (
     <div className="two-columns">
       <ServiceRows partitions={used} categoryOf={categoryOf} />

@@ -1,5 +1,5 @@
 /**
- * What all services together take of the computer, and who could start something here.
+ * What all services together take of the computer, who could start something here, and how far it may be lent.
  */
 import type { ReactNode } from 'react';
 import type { AgentState } from '../../../agent/api/contract.ts';
@@ -17,7 +17,8 @@ const Lent = later(
   async () => (await import('../pause/index.ts')).Lent,
   () => <div className="lent-place" />,
 );
-const LentTo = later(async () => (await import('../pause/index.ts')).LentTo);
+/** How far this computer may be lent, which is worth knowing before it is. */
+export const LentTo = later(async () => (await import('../pause/index.ts')).LentTo);
 const MastersAllowed = later(async () => (await import('../masters/index.ts')).MastersAllowed);
 
 export function Resources({ agent }: { agent: AgentState }): ReactNode {
@@ -39,7 +40,7 @@ export function Resources({ agent }: { agent: AgentState }): ReactNode {
         </span>
       </p>
       {lent && agent.conditions.state === 'running' && <MastersAllowed agent={agent} />}
-      {shared && <LentTo agent={agent} />}
+      <LentTo agent={agent} />
     </aside>
   );
 }

@@ -1,12 +1,15 @@
 /**
- * What is lent of what the person allows, and how far this computer is shared.
+ * What is lent of what the person allows, how far this computer is shared, and how far it safely may be.
  */
 import type { ReactNode } from 'react';
 import type { AgentState } from '../../../agent/api/contract.ts';
+import { Fix } from '../../parts/fix.tsx';
 import { Gauge } from '../../parts/gauge.tsx';
+import { Icon } from '../../parts/icons.tsx';
 import { linkTo } from '../../state/route.ts';
 import { bytesText } from '../../words/amounts.ts';
-import { isLent, sharingInForce } from '../../words/sharing.ts';
+import { isShared } from '../../words/sentence.ts';
+import { isLent, missingFor, sharingInForce } from '../../words/sharing.ts';
 import { cpusText } from '../../words/usage.ts';
 import { pauseText } from './words.ts';
 
@@ -56,20 +59,47 @@ function shareOf(used: number, limit: number | null): number | null {
   return limit === null ? null : Math.min(1, used / limit);
 }
 
-/** What was chosen, and what it may be, where that differs. */
-export function LentTo({ agent: { lending, conditions } }: { agent: AgentState }): ReactNode {
-  const { sharing, verdict } = lending;
+/**
+ * To whom it is lent, where it is shared; always the widest it may safely be lent to, and what it lacks for everyone with what would
+ * add it.
+ */
+export function LentTo({ agent }: { agent: AgentState }): ReactNode {
+  const { lending, conditions } = agent;
+  const { verdict, protections } = lending;
   const waits = isLent(lending) && conditions.state !== 'running';
+  const missing = missingFor('everyone', protections);
   return (
-    <p className="lent-to small">
-      {waits
-        ? pauseText('page-pause.waits')
-        : pauseText('page-pause.lent.to', {
-            sharing: pauseText(`page-pause.who.${sharingInForce(lending)}`),
-          })}{' '}
-      {sharing !== verdict &&
-        `${pauseText('page-pause.lent.verdict', { verdict: pauseText(`page-pause.who.${verdict}`) })} `}
-      <a href={linkTo({ screen: 'lending' })}>{pauseText('page-pause.lending')}</a>
-    </p>
+    <div className="lent-to small">
+      <p>
+        {isShared(agent) &&
+          `${
+            waits
+              ? pauseText('page-pause.waits')
+              : pauseText('page-pause.lent.to', {
+                  sharing: pauseText(`page-pause.who.${sharingInForce(lending)}`),
+                })
+          } `}
+        {pauseText('page-pause.lent.verdict', { verdict })}{' '}
+        <a href={linkTo({ screen: 'lending' })}>{pauseText('page-pause.lending')}</a>
+      </p>
+      {missing.length > 0 && (
+        <details>
+          <summary>
+            {pauseText('page-pause.lent.missing', { count: missing.length })} <Icon name="down" />
+          </summary>
+          <ul>
+            {missing.map(({ name, title, danger, fixes }) => (
+              <li key={name}>
+                <b>{title}</b>
+                <span className="dim">{danger}</span>
+                {fixes.map((fix) => (
+                  <Fix key={fix} fix={fix} />
+                ))}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
   );
 }
