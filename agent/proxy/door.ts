@@ -34,7 +34,7 @@ const STRANGER_MILLISECONDS = 1000;
 /** How long a client that was refused may say nothing before it is left. */
 const SILENCE_MILLISECONDS = 250;
 
-/** Pages of this server are for programs: a browser that gets one shows it without rights, and nobody keeps a copy. */
+/** Pages of this server are for programs: a browser that gets one shows it without rights, and nobody keeps a copy unless the answer says so. */
 const HARDENING = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; sandbox",
@@ -164,7 +164,7 @@ class Door {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const answer = await this.#answerTo(request);
     const body = bytesOf(answer);
-    response.writeHead(answer.status, { ...answer.headers, ...HARDENING });
+    response.writeHead(answer.status, { ...HARDENING, ...answer.headers });
     if (request.complete) {
       response.end(body);
       return;
@@ -206,6 +206,7 @@ function headersOf(request: IncomingMessage, capability: string): Record<string,
     accept: request.headers.accept,
     'content-type': request.headers['content-type'],
     host: request.headers.host,
+    'if-none-match': request.headers['if-none-match'],
     'x-forwarded-proto': single(request.headers['x-forwarded-proto']),
     'x-forwarded-prefix': `${prefix}/${capability}`,
   };

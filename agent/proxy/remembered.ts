@@ -45,7 +45,8 @@ export function rememberAnswers(
     const known = answers.get(key);
     if (known !== undefined) return known;
     const answer = await handler(request);
-    if (answer.status === 200 && changes() === before && at === before) {
+    const isKept = answer.status === 200 || answer.status === 304;
+    if (isKept && changes() === before && at === before) {
       length += key.length + answer.body.length;
       if (length > LONGEST_ALTOGETHER) forget();
       else answers.set(key, answer);

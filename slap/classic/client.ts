@@ -3,31 +3,41 @@
  */
 import { writeComputerDocument } from '../computer-document.ts';
 import { SlapError, slapErrorOfStatus } from '../errors.ts';
-import { FORM_TYPE, type SlapTransport } from '../http.ts';
+import { FORM_TYPE, type SlapResponse, type SlapTransport } from '../http.ts';
 import { MarshalError, readMarshal } from '../marshal/read.ts';
 import { isDictionary, type SlapValue } from '../marshal/values.ts';
 import { writeMarshal } from '../marshal/write.ts';
-import type { InstanceRequest, PartitionReference, SlapMaster } from '../master.ts';
+import type { ComputerRecord, InstanceRequest, PartitionReference, SlapMaster } from '../master.ts';
 import { pythonString } from '../python.ts';
 import { errorMessage } from '../html.ts';
 import { readComputer, readPartition, readSoftwareInstance } from './objects.ts';
 
 type Fields = Readonly<Record<string, string>>;
 
-/** @param options.userAgent what the master sees as `User-Agent`. */
+/**
+ * While a computer's answer stays the same, so does the record that is returned for it.
+ * @param options.userAgent what the master sees as `User-Agent`.
+ */
 export function createClassicClient(options: { transport: SlapTransport; userAgent?: string }): SlapMaster {
   const agent = { 'user-agent': options.userAgent ?? 'slapgrid', accept: '*/*' };
 
-  async function call(
+  async function respond(
     method: 'GET' | 'POST',
     name: string,
     fields: Fields,
-    once: { once?: true } = {},
-  ): Promise<string> {
+    extra: { once?: true; known?: string | null } = {},
+  ): Promise<SlapResponse> {
+    const { known, ...once } = extra;
     const form = new URLSearchParams(fields).toString();
     const response = await options.transport(
       method === 'GET'
-        ? { method, path: `/${name}`, query: form, headers: agent, body: '' }
+        ? {
+            method,
+            path: `/${name}`,
+            query: form,
+            headers: typeof known === 'string' ? { ...agent, 'if-none-match': known } : agent,
+            body: '',
+          }
         : {
             method,
             path: `/${name}`,
@@ -37,22 +47,38 @@ export function createClassicClient(options: { transport: SlapTransport; userAge
             ...once,
           },
     );
-    if (response.status >= 200 && response.status < 300) return response.body;
+    if (response.status >= 200 && response.status < 300) return response;
+    if (response.status === 304 && typeof known === 'string') return response;
     const words = errorMessage(response.body) ?? `${name} was answered with status ${response.status}`;
     throw slapErrorOfStatus(response.status, words);
+  }
+
+  async function call(...[method, name, fields, extra]: Parameters<typeof respond>): Promise<string> {
+    return (await respond(method, name, fields, extra)).body;
   }
 
   const get = (name: string, fields: Fields): Promise<string> => call('GET', name, fields);
   const post = (name: string, fields: Fields): Promise<string> => call('POST', name, fields);
 
+  /** A node asks again and again for its computer, and seldom is anything new. */
+  let latest: { asked: string; tag: string | null; body: string; computer: ComputerRecord } | null = null;
+
+  async function computerInformation(name: string, computerId: string): Promise<ComputerRecord> {
+    const before = latest?.asked === computerId ? latest : null;
+    const answer = await respond('GET', name, { computer_id: computerId }, { known: before?.tag ?? null });
+    if (before !== null && (answer.status === 304 || answer.body === before.body)) return before.computer;
+    const computer = readComputer(parsed(answer.body));
+    latest = { asked: computerId, tag: answer.headers['etag'] ?? null, body: answer.body, computer };
+    return computer;
+  }
+
   return {
     async getFullComputerInformation(computerId) {
-      const fields = { computer_id: computerId };
       try {
-        return readComputer(parsed(await get('getFullComputerInformation', fields)));
+        return await computerInformation('getFullComputerInformation', computerId);
       } catch (error) {
         if (!(error instanceof SlapError && error.status === 404)) throw error;
-        return readComputer(parsed(await get('getComputerInformation', fields)));
+        return computerInformation('getComputerInformation', computerId);
       }
     },
 

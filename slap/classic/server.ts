@@ -3,6 +3,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { readComputerDocument } from '../computer-document.ts';
+import { tagged } from '../entity-tag.ts';
 import { SlapError } from '../errors.ts';
 import type { SlapHandler, SlapRequest, SlapResponse } from '../http.ts';
 import { MarshalError, readMarshal } from '../marshal/read.ts';
@@ -15,7 +16,12 @@ import { formFields } from './fields.ts';
 import { computerObject, partitionObject, softwareInstanceObject } from './objects.ts';
 
 type Fields = URLSearchParams;
-type Route = { verb: 'GET' | 'POST'; answer(fields: Fields): Promise<string> | string };
+type Route = {
+  verb: 'GET' | 'POST';
+  answer(fields: Fields): Promise<string> | string;
+  /** Long, and asked for over and over. */
+  isTagged?: true;
+};
 
 /**
  * @param options.onFault told about errors that are no {@link SlapError}: the caller of the wire only sees 500.
@@ -43,7 +49,8 @@ async function answer(
   onFault: ((error: unknown) => void) | undefined,
 ): Promise<SlapResponse> {
   try {
-    return textResponse(await route.answer(formFields(route.verb, request)));
+    const response = textResponse(await route.answer(formFields(route.verb, request)));
+    return route.isTagged ? tagged(response, request) : response;
   } catch (error) {
     if (error instanceof SlapError) return refusal(error);
     if (!(error instanceof MarshalError)) onFault?.(error);
@@ -161,9 +168,12 @@ async function orRefusalText(work: () => unknown, done: string): Promise<string>
 function routesOf(master: SlapMaster, runId: string): ReadonlyMap<string, Route> {
   const get = (answerTo: Route['answer']): Route => ({ verb: 'GET', answer: answerTo });
   const post = (answerTo: Route['answer']): Route => ({ verb: 'POST', answer: answerTo });
-  const computerInformation = get(async (fields) =>
-    writeMarshal(computerObject(await master.getFullComputerInformation(required(fields, 'computer_id')))),
-  );
+  const computerInformation: Route = {
+    verb: 'GET',
+    isTagged: true,
+    answer: async (fields) =>
+      writeMarshal(computerObject(await master.getFullComputerInformation(required(fields, 'computer_id')))),
+  };
   const softwareReport = (state: 'building' | 'available'): Route =>
     post(async (fields) => {
       const url = fields.get('url');

@@ -96,3 +96,19 @@ it('forgets rather than grow', async () => {
   for (let index = 1; index < 6; index += 1) await ask({ query: String(index) });
   expect(await ask({ query: '0' })).not.toBe(first);
 });
+
+it('remembers that a caller knows the answer already', async () => {
+  let asked = 0;
+  const remembering = rememberAnswers(
+    async () => {
+      asked += 1;
+      return { status: 304, headers: {}, body: '' };
+    },
+    () => 0,
+  );
+  const request = { ...READ, headers: { 'if-none-match': '"a"' } };
+  await remembering(request);
+  await remembering(request);
+  await remembering({ ...request, headers: { 'if-none-match': '"b"' } });
+  expect(asked).toBe(2);
+});

@@ -261,6 +261,22 @@ it('answers are for programs: no browser gives them rights, nobody keeps a copy'
   }
 });
 
+it('a node is not sent again what it knows of its computer', async () => {
+  const path = `/${capability()}/getFullComputerInformation?computer_id=local_computer`;
+  const first = await say(get(path));
+  const tag = /^etag: (.+)$/im.exec(first)?.[1]?.trim() ?? '';
+  expect(tag).toMatch(/^"[\w-]{43}"$/);
+  expect(first).toMatch(/^cache-control: private, no-cache\r$/im);
+  for (const known of [tag, `W/${tag}`, `"other", ${tag}`]) {
+    const again = await say(get(path, { 'If-None-Match': known }));
+    expect([statusOf(again), bodyOf(again)]).toEqual([304, '']);
+  }
+  await say(post(`/${capability()}/supplySupply`, SUPPLY));
+  const changed = await say(get(path, { 'If-None-Match': tag }));
+  expect(statusOf(changed)).toBe(200);
+  expect(bodyOf(changed)).toContain('http://e/');
+});
+
 it('one connection serves several calls', async () => {
   const keep = get(`/${capability()}/getRunId`, { Connection: 'keep-alive' });
   const answers = await say(

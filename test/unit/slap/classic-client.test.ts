@@ -198,6 +198,50 @@ describe('a client of masters that are not ours', () => {
     });
   });
 
+  it('is not sent again what it knows, and says the same of it', async () => {
+    const answers: SlapResponse[] = [];
+    const server = createClassicServer(proxy);
+    const master = createClassicClient({
+      transport: async (request) => {
+        const answer = await server(request);
+        answers.push(answer);
+        return answer;
+      },
+    });
+    const first = await master.getFullComputerInformation('c');
+    expect(await master.getFullComputerInformation('c')).toBe(first);
+    expect(answers[1]).toMatchObject({ status: 304, body: '' });
+    await client.requestComputerPartition(ANY);
+    const after = await master.getFullComputerInformation('c');
+    expect(answers[2]?.status).toBe(200);
+    expect(after).toEqual(await client.getFullComputerInformation('c'));
+    expect(after).not.toEqual(first);
+    // What it knows of one computer is nothing about another.
+    await expect(master.getFullComputerInformation('d')).rejects.toBeInstanceOf(SlapError);
+  });
+
+  it.each([
+    ['the same tag and the same answer', ['"1"', '"1"'], true],
+    ['no tag and the same answer', [undefined, undefined], true],
+    ['another tag and the same answer', ['"1"', '"2"'], true],
+    ['a tag and 304 though nothing was known', [undefined, '304'], false],
+  ])('copes with a master that sends %s', async (_, [first, second], isWell) => {
+    const computer =
+      '<marshal><object module="slapos.slap.slap" class="Computer"><tuple/><dictionary>' +
+      '<string>_computer_id</string><string>C</string></dictionary></object></marshal>';
+    const tags = [first, second];
+    const master = createClassicClient({
+      transport: async () => {
+        const tag = tags.shift();
+        if (tag === '304') return { status: 304, headers: {}, body: '' };
+        return { status: 200, headers: tag === undefined ? {} : { etag: tag }, body: computer };
+      },
+    });
+    const known = await master.getFullComputerInformation('C');
+    const again = master.getFullComputerInformation('C');
+    await (isWell ? expect(again).resolves.toBe(known) : expect(again).rejects.toBeInstanceOf(SlapError));
+  });
+
   it('asks as upstream asked a master that allocates later, and understands its answer', async () => {
     const [recording] = recordingsOf('not-ready');
     const recorded = recording?.exchanges.find(({ request }) => request.method === 'POST');
