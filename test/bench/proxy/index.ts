@@ -58,9 +58,10 @@ export async function proxy(options: { peer?: string } = {}): Promise<Table> {
     }
     return {
       title: 'proxy: calls of the local master',
-      rows: [...rows, ...(await memory(server, callsTo(ours)))],
+      rows: [...rows, ...(await least()), ...(await memory(server, callsTo(ours)))],
       notes: [
         `Each row: ${TURNS} turns of ${TURN_SECONDS} s${theirs === null ? '' : ', in alternation with the other server'}; the client is one Node on the same computer.`,
+        'The least: a process that reads nothing and answers always the same. One call at a time, most of that is waking the other process on another processor; `taskset -c 0` puts all on one (the other server too).',
         'A connection is used again when the server leaves it open; “a connection for each” is how SLAP clients call.',
         `Memory: of the server's process after a collection, ${MEMORY_SAMPLES} times in ${MEMORY_CALLS.toLocaleString('en')} calls of all kinds.`,
       ],
@@ -215,6 +216,30 @@ async function compared(
     row('p50', 'ms', ({ milliseconds }) => percentile(milliseconds, 0.5)),
     row('p99', 'ms', ({ milliseconds }) => percentile(milliseconds, 0.99)),
   ];
+}
+
+/** What no server can do without: the way there and back. */
+async function least(): Promise<Row[]> {
+  const echo = fork(path.join(import.meta.dirname, 'echo.ts'), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  try {
+    const [port] = (await once(echo, 'message')) as [number];
+    const call: Call = {
+      url: new URL(`http://127.0.0.1:${port}/`),
+      method: 'GET',
+      contentType: '',
+      body: '',
+    };
+    const rows: Row[] = [];
+    for (const concurrency of [1, 8])
+      rows.push(
+        ...(await compared(`the least, ${concurrency} at a time`, concurrency, true, call, undefined)),
+      );
+    return rows;
+  } finally {
+    echo.kill();
+  }
 }
 
 async function memory(server: ChildProcess, calls: readonly Call[]): Promise<Row[]> {
