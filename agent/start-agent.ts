@@ -105,16 +105,26 @@ export type RunningAgent = {
   ended: Promise<void>;
 };
 
+type AgentOptions = { home: string; folder: string; log: (line: string) => void };
+
 /**
  * @param options.folder what the build made: `shim.sh`, `page/`, `assets/software/`, `version.json`.
  * @param options.log one line for the agent's log.
  * @throws SlapgridError `agent-already-running` and what the data folder, the ports and the database can have wrong.
  */
-export async function startAgent(options: {
-  home: string;
-  folder: string;
-  log: (line: string) => void;
-}): Promise<RunningAgent> {
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const trials: Promise<unknown>[] = [];
+  try {
+    return await start(options, trials);
+  } catch (error) {
+    // Their processes would stay behind.
+    await Promise.allSettled(trials);
+    throw error;
+  }
+}
+
+/** @param trials gets what was begun beside and must not be left alone. */
+async function start(options: AgentOptions, trials: Promise<unknown>[]): Promise<RunningAgent> {
   const { folder, log } = options;
   const paths = await prepareDataFolder(options.home);
   const lock = lockDataFolder(paths.lock);
@@ -191,7 +201,8 @@ export async function startAgent(options: {
     clock: systemClock,
     onFault: (error) => log(faultText(error)),
   });
-  const lending = await Lending.open({
+  const isolation = isolationCheck(sandbox, store);
+  const lending = await Lending.begin({
     files: {
       record: path.join(paths.private, 'lending.json'),
       audit: path.join(paths.private, 'audit.log'),
@@ -200,7 +211,7 @@ export async function startAgent(options: {
     clock: systemClock,
     examine: () =>
       examineMachine({
-        capabilities: async () => capabilitiesWith((await sandbox.probe()).ok, cgroups !== null),
+        capabilities: async () => capabilitiesWith((await isolation.examine()) === null, cgroups !== null),
         ownUsers: process.getuid?.() === 0,
         freeze: limits.freezing(),
         egress: async () => egressFinding(await sandbox.probeWay()),
@@ -217,7 +228,11 @@ export async function startAgent(options: {
     counted: () => limits.counted(),
     onFault: (error) => log(faultText(error)),
   });
-  await limits.apply(store.lending.limits);
+  // Trying the machine is waiting for other processes; meanwhile the rest is made ready.
+  const tried = lending.ready.then(() => limits.apply(store.lending.limits));
+  trials.push(tried);
+  // Waited for below, unless something else fails first.
+  tried.catch(() => undefined);
   const { tools, provider } = await makeTools({
     paths,
     configuration,
@@ -328,7 +343,6 @@ export async function startAgent(options: {
     clock: systemClock,
     onFault: tools.onFault,
   });
-  const isolation = isolationCheck(sandbox, store);
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => {
     end = resolve;
@@ -402,7 +416,7 @@ export async function startAgent(options: {
     lending,
     conditions,
     ledger: new UsageLedger({ book: history.book, usage, masters, now: () => Date.now(), zone: localZone }),
-    isolationProblem: isolation,
+    isolationProblem: () => isolation.problem(),
     doctor: () => runDoctor(doctorContext),
     checks: () => followDoctor(doctorContext),
     createLink: () => pageServer.createLink(),
@@ -453,10 +467,11 @@ export async function startAgent(options: {
     return ending;
   };
 
-  await isolation();
   // What is paused stays so: before anything is started.
   await conditions.start();
   await grid.start();
+  // Nothing is hosted before it is known what holds it.
+  await tried;
   await account.load();
   // Only now: software that the joined masters alone want must not go.
   tools.shared.complete();
@@ -565,14 +580,22 @@ async function restore(given: {
   else if (found > 0) store.notice('database', new SlapgridError('database-incomplete', { found }).toView());
 }
 
-/** Asks the machine until it says yes; a no is asked again, because a person may have mended it. */
-function isolationCheck(sandbox: Sandbox, store: StateStore): () => Promise<SlapgridError | null> {
-  let works = false;
-  return async () => {
-    if (works) return null;
+/** Whether partitions are isolated here, and the notice while they are not. */
+function isolationCheck(
+  sandbox: Sandbox,
+  store: StateStore,
+): {
+  /** Tries it, anew each time; calls meanwhile are the same try. */
+  examine(): Promise<SlapgridError | null>;
+  /** Asks the machine until it says yes; a no is asked again, because a person may have mended it. */
+  problem(): Promise<SlapgridError | null>;
+} {
+  let hasWorked = false;
+  let examining: Promise<SlapgridError | null> | null = null;
+  const tried = async (): Promise<SlapgridError | null> => {
     const probe = await sandbox.probe();
     if (probe.ok) {
-      works = true;
+      hasWorked = true;
       store.withdrawNotice('isolation');
       return null;
     }
@@ -580,9 +603,14 @@ function isolationCheck(sandbox: Sandbox, store: StateStore): () => Promise<Slap
       cause: text(`sandbox.probe.${probe.cause}`, { detail: probe.detail }),
       fix: text(`sandbox.probe.${probe.cause}.next`, { detail: probe.detail }),
     });
-    store.notice('isolation', problem.toView());
+    if (!hasWorked) store.notice('isolation', problem.toView());
     return problem;
   };
+  const examine = (): Promise<SlapgridError | null> =>
+    (examining ??= tried().finally(() => {
+      examining = null;
+    }));
+  return { examine, problem: async () => (hasWorked ? null : examine()) };
 }
 
 /** For the agent's log only: where it happened. */

@@ -111,6 +111,16 @@ const plainHttp: Plugin = {
   },
 };
 
+/** The server of the API speaks with messages of its own (`agent/api/small-messages.ts`), not with those of an HTTP client. */
+const smallMessages: Plugin = {
+  name: 'small-messages',
+  transform(code, id) {
+    if (!id.includes('/@trpc/server/dist/')) return null;
+    const place = JSON.stringify(path.join(project, 'agent', 'api', 'small-messages.ts'));
+    return `import { Headers, Request, Response } from ${place};\n${code}`;
+  },
+};
+
 const bundling = {
   cwd: project,
   platform: 'node',
@@ -122,7 +132,7 @@ const bundling = {
 async function buildAgent(folder: string): Promise<void> {
   await build({
     ...bundling,
-    plugins: [plainHttp, notices(ADDONS)],
+    plugins: [plainHttp, smallMessages, notices(ADDONS)],
     input: { agent: 'agent/main.ts' },
     output: {
       dir: folder,

@@ -132,7 +132,9 @@ export function timeText(at: number, now: number): string {
   return `${new Date(at).toLocaleDateString('en-GB', { weekday: 'short' })} ${time}`;
 }
 
+/** `1,234`, `12`, `3.4`; as Intl writes it, which would read the numbers of all languages for it, with every look. */
 function gigabytes(bytes: number): string {
   const amount = bytes / 1e9;
-  return amount.toLocaleString('en', { maximumFractionDigits: amount < 10 ? 1 : 0 });
+  const digits = amount < 10 ? amount.toFixed(1).replace(/\.0$/u, '') : amount.toFixed(0);
+  return digits.replace(/\d(?=(?:\d{3})+$)/gu, '$&,');
 }

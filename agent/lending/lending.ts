@@ -73,6 +73,8 @@ export class Lending implements LendingService, Admission {
   #cancelUsed: (() => void) | null = null;
   #cancelExamination = (): void => undefined;
   #closed = false;
+  /** Resolves when the machine was tried for the first time. */
+  readonly ready: Promise<void>;
 
   private constructor(options: LendingOptions, record: LendingRecord, log: AuditLog, decisions: Decisions) {
     this.#options = options;
@@ -93,10 +95,18 @@ export class Lending implements LendingService, Admission {
         if (watchers > 0) this.#lookSoon();
       }),
     ];
+    this.ready = this.examine().then(() => this.#fit());
   }
 
   /** Reads what was decided, and tries the machine: from then on it can be asked. */
   static async open(options: LendingOptions): Promise<Lending> {
+    const lending = await Lending.begin(options);
+    await lending.ready;
+    return lending;
+  }
+
+  /** The same, but the machine is still being tried: until {@link ready} this computer offers others nothing. */
+  static async begin(options: LendingOptions): Promise<Lending> {
     const { files, store } = options;
     const { record, damaged } = await readLendingRecord(files.record);
     if (damaged) store.notice('lending', new SlapgridError('lending-damaged').toView());
@@ -105,10 +115,7 @@ export class Lending implements LendingService, Admission {
       options.onFault(error);
       return [];
     });
-    const lending = new Lending(options, record, log, new Decisions(before));
-    await lending.examine();
-    lending.#fit();
-    return lending;
+    return new Lending(options, record, log, new Decisions(before));
   }
 
   /** What is usual may be more than a small computer has. What a person decided stays as it is. */
