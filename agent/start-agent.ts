@@ -131,6 +131,8 @@ async function start(options: AgentOptions, trials: Promise<unknown>[]): Promise
   killAbandoned();
   await removeUnfinished(paths.private);
   const configuration = await loadConfiguration(paths);
+  const findingGroups = createCgroups({ scope: digestOfHome(paths.home).slice(0, 12) });
+  trials.push(findingGroups);
   await prepareInstances(paths);
   const layouts = partitionLayouts(paths, configuration);
   for (const layout of layouts) await formatPartition(layout);
@@ -172,7 +174,7 @@ async function start(options: AgentOptions, trials: Promise<unknown>[]): Promise
     if (layout === undefined) throw new RangeError(partitionId);
     return measure(layout.identity, layout.paths.data, { signal });
   };
-  const cgroups = await createCgroups({ scope: digestOfHome(paths.home).slice(0, 12) });
+  const cgroups = await findingGroups;
   const supervisor = createSupervisor({ shim: path.join(folder, 'shim.sh') });
   const rates = new NetworkRates({
     sandbox,
