@@ -129,11 +129,23 @@ const bundling = {
   optimization: { inlineConst: true },
 } as const;
 
+/** A part of its own in the agent's folder, by its name there. */
+const apart = (file: string, name: string): Plugin => ({
+  name: 'apart',
+  resolveId: (id) => (id === file ? { id: `./${name}`, external: 'relative' } : null),
+});
+
 async function buildAgent(folder: string): Promise<void> {
   await build({
     ...bundling,
+    plugins: [apart('./main.ts', 'agent-main.mjs')],
+    input: { agent: 'agent/entry.ts' },
+    output: { dir: folder, format: 'esm', entryFileNames: '[name].mjs', comments: false },
+  });
+  await build({
+    ...bundling,
     plugins: [plainHttp, smallMessages, notices(ADDONS)],
-    input: { agent: 'agent/main.ts' },
+    input: { 'agent-main': 'agent/main.ts' },
     output: {
       dir: folder,
       format: 'esm',
