@@ -135,7 +135,7 @@ async function start(options: AgentOptions, trials: Promise<unknown>[]): Promise
   trials.push(findingGroups);
   await prepareInstances(paths);
   const layouts = partitionLayouts(paths, configuration);
-  for (const layout of layouts) await formatPartition(layout);
+  await Promise.all(layouts.map((layout) => formatPartition(layout)));
 
   const release = await readRelease(folder);
   const preferences = await Preferences.open(paths);
