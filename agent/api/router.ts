@@ -18,8 +18,7 @@ import {
   auditEntrySchema,
   doorAddressesSchema,
   egressSchema,
-  lendingLimitsSchema,
-  mostPartitionsSchema,
+  limitsInputSchema,
   sharingSchema,
 } from './contract-lending.ts';
 import { resolveReportInputSchema, usageByInputSchema, usageSummarySchema } from './contract-usage.ts';
@@ -284,7 +283,7 @@ export const appRouter = trpc.router({
     .mutation(({ ctx, input }) => ctx.service.setSharing(input.sharing)),
 
   setLimits: procedure
-    .input(lendingLimitsSchema)
+    .input(limitsInputSchema)
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.service.setLimits(input)),
 
@@ -299,7 +298,7 @@ export const appRouter = trpc.router({
     .mutation(({ ctx, input }) => ctx.service.setDoorAddresses(input.addresses)),
 
   setMostPartitions: procedure
-    .input(z.object({ most: mostPartitionsSchema }))
+    .input(z.object({ most: z.number().nullable() }))
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.service.setMostPartitions(input.most)),
 

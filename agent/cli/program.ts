@@ -245,7 +245,7 @@ export function buildProgram(choose: (perform: Perform) => void): Program {
     choose(async (context) => (await import('./commands/lend.ts')).doors(context, { addresses })),
   );
   command(program, 'audit')
-    .option('-n, --lines <N>', text('cli.option.lines'), wholeNumber, 100)
+    .option('-n, --lines <N>', text('cli.option.lines'), amountOfLines, 100)
     .action((options: { lines: number }) =>
       choose(async (context) => (await import('./commands/lend.ts')).audit(context, options)),
     );
@@ -325,6 +325,13 @@ export function buildProgram(choose: (perform: Perform) => void): Program {
 /** An option that may be given several times. */
 function collected(value: string, before: readonly string[]): string[] {
   return [...before, value];
+}
+
+/** No line at all is no answer; more than these the agent does not read at once. */
+function amountOfLines(value: string): number {
+  const lines = wholeNumber(value);
+  if (lines < 1 || lines > 10_000) throw new InvalidArgumentError('');
+  return lines;
 }
 
 function wholeNumber(value: string): number {

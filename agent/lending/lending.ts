@@ -23,6 +23,8 @@ import { DoorAddresses } from './door-addresses.ts';
 import { Decisions, REMEMBERED } from './decisions.ts';
 import { isGuest, usedByGuests } from './guests.ts';
 import type { CountedUse } from '../limits/counted-use.ts';
+import { problemOfMostPartitions } from '../limits/limit-problem.ts';
+import { limitChanges, mostPartitionsText } from './limit-words.ts';
 import { readLendingRecord, writeLendingRecord, type LendingRecord } from './lending-record.ts';
 import { includes, narrower } from './order.ts';
 import { missingFor, protectionsOf, verdictOf, type Findings } from './protections.ts';
@@ -225,7 +227,7 @@ export class Lending implements LendingService, Admission {
     return this.#change(async () => {
       const problem = this.#options.problemOf(limits, this.#options.store.lending.room);
       if (problem !== null) throw problem;
-      await this.#keep({ limits }, 'limits', text('lending.audit.limits', { limits: limitsText(limits) }));
+      await this.#keep({ limits }, 'limits', ...limitChanges(this.#record.limits, limits));
       await this.#options.applyLimits(limits);
     });
   }
@@ -252,12 +254,11 @@ export class Lending implements LendingService, Admission {
 
   setMostPartitions(mostPartitions: number | null): Promise<void> {
     return this.#change(async () => {
-      const most = mostPartitions ?? text('lending.no-limit');
-      await this.#keep(
-        { mostPartitions },
-        'limits',
-        text('lending.audit.limits', { limits: `partitions=${most}` }),
-      );
+      const problem = problemOfMostPartitions(mostPartitions);
+      if (problem !== null) throw problem;
+      const isSame = mostPartitions === this.#record.mostPartitions;
+      const changes = isSame ? [] : [mostPartitionsText(mostPartitions)];
+      await this.#keep({ mostPartitions }, 'limits', ...changes);
       this.#tell();
     });
   }
@@ -282,12 +283,16 @@ export class Lending implements LendingService, Admission {
     });
   }
 
-  async #keep(decision: Partial<LendingRecord>, kind: AuditEntry['kind'], sentence: string): Promise<void> {
+  async #keep(
+    decision: Partial<LendingRecord>,
+    kind: AuditEntry['kind'],
+    ...sentences: readonly string[]
+  ): Promise<void> {
     const record = { ...this.#record, ...decision };
     await writeLendingRecord(this.#options.files.record, record);
     this.#record = record;
     this.#options.store.withdrawNotice('lending');
-    this.record(kind, sentence);
+    for (const sentence of sentences) this.record(kind, sentence);
     this.#show({});
   }
 
@@ -399,12 +404,4 @@ function egressOf({ egress, protections }: LendingView): Egress {
 
 function titles(protections: readonly { title: string }[]): string {
   return protections.map(({ title }) => title).join(', ');
-}
-
-function limitsText(limits: LendingLimits): string {
-  return Object.entries(limits)
-    .flatMap(([group, values]) =>
-      Object.entries(values).map(([name, value]) => `${group}.${name}=${value ?? text('lending.no-limit')}`),
-    )
-    .join(' ');
 }

@@ -10,6 +10,7 @@ import { CommandError, EXIT, type ExitStatus } from '../exit-status.ts';
 import {
   auditText,
   doorsText,
+  kindOf,
   lendingSentence,
   lendingText,
   limitsText,
@@ -63,7 +64,7 @@ export async function setLimit(
   if (limit === 'partitions') return setMostPartitions(context, value);
   const { group, name } = limitCalled(limit);
   const amount = parsedAmount(name, value);
-  if (amount === undefined) throw new CommandError(EXIT.usage, 'lending-limit-value', { value });
+  if (amount === undefined) throw noAmount(value, name);
   const connection = await context.connect();
   const before = (await connection.state()).lending;
   await connection.setLimits(withLimit(before.limits, group, name, amount));
@@ -73,9 +74,8 @@ export async function setLimit(
 }
 
 async function setMostPartitions(context: CommandContext, value: string): Promise<ExitStatus> {
-  const most = parsedAmount('ports', value);
-  if (most === undefined || (most !== null && most < 1))
-    throw new CommandError(EXIT.usage, 'lending-limit-value', { value });
+  const most = parsedAmount('partitions', value);
+  if (most === undefined) throw noAmount(value, 'partitions');
   const connection = await context.connect();
   await connection.setMostPartitions(most);
   const { lending } = await connection.state();
@@ -118,6 +118,10 @@ function limitCalled(word: string): { group: keyof LendingLimits; name: LimitNam
       names: ['partitions', ...LIMIT_NAMES].join(', '),
     });
   return { group, name };
+}
+
+function noAmount(value: string, name: LimitName | 'partitions'): CommandError {
+  return new CommandError(EXIT.usage, 'lending-limit-value', { value, kind: kindOf(name) });
 }
 
 function limitsDocument(view: LendingView): unknown {
