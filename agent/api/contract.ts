@@ -2,6 +2,7 @@
  * The contract between the agent and everything that shows it (page, command line, tray): one state tree, its changes, and
  * the calls. zod in, zod out. The router (`router.ts`) is a thin wrapper of {@link AgentService}; the agent implements it.
  */
+import { NOTIFICATION_KINDS } from '../../assets/notification-kinds.ts';
 import { z } from 'zod';
 import { conditionsViewSchema, type ConditionsService } from './contract-conditions.ts';
 import { lendingViewSchema, type LendingService } from './contract-lending.ts';
@@ -196,17 +197,10 @@ export const softwareViewSchema = z.object({
 });
 
 /** What the application may tell a person who does not look at it (`docs/notifications.md`). */
-export const notificationKindSchema = z.enum(['ready', 'failed', 'dying', 'problem', 'master', 'update']);
+export const notificationKindSchema = z.enum(NOTIFICATION_KINDS);
 
 /** Which of them a person wants: all of them, unless they said otherwise. */
-export const wantedNotificationsSchema = z.object({
-  ready: z.boolean(),
-  failed: z.boolean(),
-  dying: z.boolean(),
-  problem: z.boolean(),
-  master: z.boolean(),
-  update: z.boolean(),
-});
+export const wantedNotificationsSchema = z.record(notificationKindSchema, z.boolean());
 
 export const setNotificationInputSchema = z.object({ kind: notificationKindSchema, wanted: z.boolean() });
 
