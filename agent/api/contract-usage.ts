@@ -32,8 +32,11 @@ export const usageSeriesSchema = z.object({
   /** One for each step of the answer; null: nothing is known of it. */
   cpus: z.array(z.number().nullable()),
   memoryBytes: z.array(z.number().nullable()),
+  memoryPeakBytes: z.array(z.number().nullable()),
   diskBytes: z.array(z.number().nullable()),
   networkBytesPerSecond: z.array(z.number().nullable()),
+  /** How long it ran; of several instances, the sum. */
+  runSeconds: z.array(z.number().nullable()),
 });
 
 /** What one master was told. */

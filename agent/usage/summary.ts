@@ -89,8 +89,10 @@ function oneSeries(sums: Sums, by: UsageByInput['by'], elapsed: readonly number[
     },
     cpus: perSecond(({ cpuSeconds }) => cpuSeconds),
     memoryBytes: perSecond(({ memoryByteSeconds }) => memoryByteSeconds),
+    memoryPeakBytes: byStep.map((found) => found?.tally.memoryPeakBytes ?? null),
     diskBytes: perSecond(({ diskByteSeconds }) => diskByteSeconds),
     networkBytesPerSecond: perSecond(({ networkBytes }) => networkBytes),
+    runSeconds: byStep.map((found) => found?.tally.runSeconds ?? null),
   };
 }
 

@@ -136,7 +136,9 @@ function seriesOf(
     },
     cpus,
     memoryBytes,
+    memoryPeakBytes: memoryBytes,
     diskBytes,
     networkBytesPerSecond,
+    runSeconds: memoryBytes.map((value) => (value > 0 ? stepSeconds : 0)),
   };
 }

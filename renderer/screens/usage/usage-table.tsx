@@ -9,22 +9,25 @@ import type {
   UsageTotals,
 } from '../../../agent/api/contract-usage.ts';
 import { bytesText } from '../../words/amounts.ts';
-import { layersOf, totalsOf, type Shade } from './stack.ts';
+import { layersOf, totalsOf, type Measure, type Shade } from './stack.ts';
 import { timeSpentText, usageText } from './words.ts';
 
-const COLUMNS = ['cpu', 'memory', 'disk', 'network', 'run'] as const;
+const COLUMNS = ['cpu', 'memory', 'peak', 'disk', 'network', 'run'] as const;
 
 export function UsageTable({
   summary,
   by,
+  measure,
   shades,
 }: {
   summary: UsageSummary;
   by: UsageByInput['by'];
+  /** The one that is drawn: it is in the table where there is no room for all. */
+  measure: Measure;
   shades: ReadonlyMap<string, Shade>;
 }): ReactNode {
   return (
-    <table className="usage-table">
+    <table className="usage-table" data-measure={measure}>
       <thead>
         <tr>
           <th scope="col">{usageText(`page-usage.column.${by}`)}</th>
@@ -81,16 +84,18 @@ function Row({ series, shade }: { series: UsageSeries; shade: Shade }): ReactNod
 
 type Shown = Omit<UsageTotals, 'memoryPeakBytes' | 'runSeconds' | 'memoryBytes'> & {
   memoryBytes: number | null;
-  /** null: a sum of it means nothing. */
+  /** null: a sum of it means nothing, because not all of them were at once. */
+  memoryPeakBytes: number | null;
   runSeconds: number | null;
 };
 
 function Cells({ totals }: { totals: Shown }): ReactNode {
-  const { cpuSeconds, memoryBytes, diskBytes, networkBytes, runSeconds } = totals;
+  const { cpuSeconds, memoryBytes, memoryPeakBytes, diskBytes, networkBytes, runSeconds } = totals;
   return (
     <>
       <td className="cpu">{timeSpentText(cpuSeconds)}</td>
       <td className="memory">{bytesOrUnknown(memoryBytes)}</td>
+      <td className="peak">{memoryPeakBytes === null ? '' : bytesText(memoryPeakBytes)}</td>
       <td className="disk">{bytesOrUnknown(diskBytes)}</td>
       <td className="network">{bytesOrUnknown(networkBytes)}</td>
       <td className="run">{runSeconds === null ? '' : timeSpentText(runSeconds)}</td>
@@ -111,6 +116,7 @@ function allOf(summary: UsageSummary): Shown {
     memoryBytes: known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length,
     diskBytes: sumOf(series.map(({ totals }) => totals.diskBytes)),
     networkBytes: sumOf(series.map(({ totals }) => totals.networkBytes)),
+    memoryPeakBytes: null,
     runSeconds: null,
   };
 }

@@ -13,8 +13,10 @@ const NAMED = {
   owner: { kind: 'me', name: 'ann' },
   cpus: [1],
   memoryBytes: [1],
+  memoryPeakBytes: [1],
   diskBytes: [1],
   networkBytesPerSecond: [null],
+  runSeconds: [1],
 } satisfies Omit<UsageSeries, 'totals'>;
 
 let line: CommandLine;

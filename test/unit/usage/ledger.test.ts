@@ -153,16 +153,16 @@ describe('CSV', () => {
     const lines = text.split('\r\n');
     expect(lines).toHaveLength(1 + 96 + 1);
     expect(lines[0]).toBe(
-      'begins,ends,title,detail,owner_kind,owner,cpu_seconds,memory_bytes,disk_bytes,network_bytes,clock_uncertain',
+      'begins,ends,title,detail,owner_kind,owner,cpu_seconds,memory_bytes,memory_peak_bytes,disk_bytes,network_bytes,run_seconds,clock_uncertain',
     );
     expect(lines[94]).toBe(
-      '2026-11-22T14:15:00.000Z,2026-11-22T14:30:00.000Z,store,slappart0 · ann,me,ann,450,100000000,1000000000,9000000,'.replace(
+      '2026-11-22T14:15:00.000Z,2026-11-22T14:30:00.000Z,store,slappart0 · ann,me,ann,450,100000000,200000000,1000000000,9000000,900,'.replace(
         '14:15:00.000Z,2026-11-22T14:30',
         '14:00:00.000Z,2026-11-22T14:15',
       ),
     );
     expect(lines[1]).toBe(
-      '2026-11-21T14:45:00.000Z,2026-11-21T15:00:00.000Z,store,slappart0 · ann,me,ann,,,,,',
+      '2026-11-21T14:45:00.000Z,2026-11-21T15:00:00.000Z,store,slappart0 · ann,me,ann,,,,,,,',
     );
   });
 
