@@ -278,12 +278,12 @@ export class Conditions implements ConditionsService {
     const wasFinishing = this.#isFinishing;
     this.#kept = { ...this.#kept, said };
     if (wasFinishing !== this.#isFinishing) for (const listener of this.#admissionListeners) listener();
-    await this.#decide();
+    await this.#decide(said?.kind === 'pause');
     await this.#writing;
   }
 
-  /** Resolves when what was decided is so. */
-  async #decide(): Promise<void> {
+  /** Resolves when what was decided is so. @param again a pause that is paused already is told all the same: how long has changed. */
+  async #decide(again = false): Promise<void> {
     this.#followClock();
     const { clock } = this.#options;
     const now = this.#now();
@@ -309,7 +309,7 @@ export class Conditions implements ConditionsService {
       why: pausedForOthers(decision.causes),
     });
     this.#show(decision, now);
-    if (isTurned) this.#tell(decision, now);
+    if (isTurned || again) this.#tell(decision, now);
     this.#keep();
     await carried;
   }

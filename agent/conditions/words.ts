@@ -125,11 +125,21 @@ export function pausedForOthers(causes: readonly Cause[]): string {
   return text('conditions.others', { reasons });
 }
 
-/** `15:10`; of another day, `Tue 06:00`. */
+const DAY = 86_400_000;
+/** Farther away the name of a day would be taken for another. */
+const NAMED_DAYS = 6;
+
+/** `15:10`; of another day, `Tue 06:00`; of one that is far away, `7 Dec 06:00`. */
 export function timeText(at: number, now: number): string {
-  const time = new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
-  if (new Date(at).toDateString() === new Date(now).toDateString()) return time;
-  return `${new Date(at).toLocaleDateString('en-GB', { weekday: 'short' })} ${time}`;
+  const date = new Date(at);
+  const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  if (date.toDateString() === new Date(now).toDateString()) return time;
+  const isNear = Math.abs(at - now) < NAMED_DAYS * DAY;
+  const day = date.toLocaleDateString(
+    'en-GB',
+    isNear ? { weekday: 'short' } : { day: 'numeric', month: 'short' },
+  );
+  return `${day} ${time}`;
 }
 
 function gigabytes(bytes: number): string {
