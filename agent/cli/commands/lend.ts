@@ -24,7 +24,11 @@ export async function lend(
   { sharing }: { sharing: Sharing | undefined },
 ): Promise<ExitStatus> {
   const connection = await context.connect();
-  if (sharing !== undefined) await connection.setSharing(sharing);
+  if (sharing !== undefined) {
+    await connection.setSharing(sharing);
+    // The page begins by saying that only its owner can start something here.
+    await connection.finishFirstRun();
+  }
   const { lending } = await connection.state();
   answer(context, lending, sharing === undefined ? lendingText(lending) : lendingSentence(lending));
   return EXIT.done;

@@ -35,6 +35,8 @@ describe('lend', () => {
     const { status, stdout } = await made.run('lend', 'people');
     expect(status).toBe(0);
     expect(made.service.calls).toContainEqual(['setSharing', 'people']);
+    // The page says first that only its owner can start something here: not to who said otherwise.
+    expect(made.service.calls).toContainEqual(['finishFirstRun']);
     expect(stdout).toBe('Lent to people you name; it may safely be lent to its owner only.');
   });
 
