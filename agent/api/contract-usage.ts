@@ -62,6 +62,8 @@ export const usageSummarySchema = z.object({
   uncertainSteps: z.array(z.number()).optional(),
   /** When records begin; null: nothing is recorded yet. */
   knownFrom: z.string().nullable(),
+  /** Of all series together. Its mean of memory is of the time in which anything ran, its peak what the peaks were at most. */
+  together: usageTotalsSchema.optional(),
   /** The person's own first, then those who used most. */
   series: z.array(usageSeriesSchema),
   reports: z.array(usageReportsSchema),

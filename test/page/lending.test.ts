@@ -264,7 +264,7 @@ describe('a limit', () => {
 describe('the number of partitions', () => {
   it('is a limit of all together, saved when its field is left', async () => {
     await open();
-    expect(await row('Partitions').textContent()).toContain('One too many is refused');
+    expect(await row('Partitions').textContent()).toContain('More are refused');
     await field('Partitions').fill('3');
     await on.page.keyboard.press('Enter');
     await expect.poll(() => calls('setMostPartitions')).toEqual([['setMostPartitions', 3]]);

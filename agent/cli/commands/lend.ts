@@ -26,8 +26,8 @@ export async function lend(
   const connection = await context.connect();
   if (sharing !== undefined) {
     await connection.setSharing(sharing);
-    // The page begins by saying that only its owner can start something here.
-    await connection.finishFirstRun();
+    // The page would begin by saying that only its owner can start something here; where this cannot be kept, it does.
+    await connection.finishFirstRun().catch(() => undefined);
   }
   const { lending } = await connection.state();
   answer(context, lending, sharing === undefined ? lendingText(lending) : lendingSentence(lending));

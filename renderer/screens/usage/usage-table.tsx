@@ -9,7 +9,7 @@ import type {
   UsageTotals,
 } from '../../../agent/api/contract-usage.ts';
 import { bytesText } from '../../words/amounts.ts';
-import { layersOf, totalsOf, type Measure, type Shade } from './stack.ts';
+import type { Measure, Shade } from './stack.ts';
 import { timeSpentText, usageText } from './words.ts';
 
 const COLUMNS = ['cpu', 'memory', 'peak', 'disk', 'network', 'run'] as const;
@@ -107,13 +107,11 @@ function bytesOrUnknown(bytes: number | null): ReactNode {
   return bytes === null ? <span className="dim">{usageText('page-usage.unknown')}</span> : bytesText(bytes);
 }
 
-/** Of all together: a mean of memory is the mean of what it took at the same time, not the sum of means. */
-function allOf(summary: UsageSummary): Shown {
-  const { series, steps } = summary;
-  const known = totalsOf(layersOf(series, 'memory', steps), steps).filter((value) => value !== null);
+/** Of all together: a mean of memory is no sum of means, so the agent tells it. */
+function allOf({ series, together }: UsageSummary): Shown {
   return {
     cpuSeconds: series.reduce((sum, { totals }) => sum + totals.cpuSeconds, 0),
-    memoryBytes: known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length,
+    memoryBytes: together?.memoryBytes ?? null,
     diskBytes: sumOf(series.map(({ totals }) => totals.diskBytes)),
     networkBytes: sumOf(series.map(({ totals }) => totals.networkBytes)),
     memoryPeakBytes: null,

@@ -150,7 +150,7 @@ describe('partitions', () => {
     const made = line();
     const { stdout } = await made.run('limits', 'set', 'partitions', '3');
     expect(made.service.calls).toContainEqual(['setMostPartitions', 3]);
-    expect(stdout).toMatch(/^partitions +3 +0 +one too many is refused$/m);
+    expect(stdout).toMatch(/^partitions +3 +0 +more are refused$/m);
     await made.run('limits', 'set', 'partitions', 'none');
     expect(made.service.calls).toContainEqual(['setMostPartitions', null]);
     // What no amount of partitions can be is the agent's to say.

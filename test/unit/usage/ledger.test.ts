@@ -78,7 +78,10 @@ describe('the summary', () => {
     ran(BOB, 60);
     ran(ANN, 0);
     ran(ALSO_ANN, 0);
-    const { series } = await ledger.usageSummary({ period: 'day', by: 'person' });
+    const { series, together } = await ledger.usageSummary({ period: 'day', by: 'person' });
+    // In the first hour all three ran, in the other one of them.
+    expect(together?.memoryBytes).toBeCloseTo((3e8 + 1e8) / 2);
+    expect(together?.cpuSeconds).toBeCloseTo(4 * 1800);
     expect(series.map(({ title, detail }) => [title, detail])).toEqual([
       ['ann', ''],
       ['bob', ''],
@@ -87,6 +90,12 @@ describe('the summary', () => {
     expect(series[0]?.totals.memoryPeakBytes).toBe(4e8);
     expect(series[0]?.totals.runSeconds).toBeCloseTo(7200);
     expect(series[1]?.totals.memoryBytes).toBeCloseTo(1e8);
+  });
+
+  it('of one alone is the same as of all together', async () => {
+    ran(ANN, 300);
+    const { series, together } = await ledger.usageSummary({ period: 'day', by: 'person' });
+    expect(together).toEqual(series[0]?.totals);
   });
 
   it('marks the steps in which the clock was set', async () => {
