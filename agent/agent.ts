@@ -46,8 +46,8 @@ import type {
 } from './api/contract.ts';
 import { instanceNameSchema } from './api/contract.ts';
 import type { DownloadFile } from './api/downloads.ts';
-import { diskError } from './disk.ts';
-import { SlapgridError, systemErrorCode } from './errors.ts';
+import { newFileError } from './disk.ts';
+import { SlapgridError } from './errors.ts';
 import type { Grid } from './grid/grid.ts';
 import type { InstalledSoftware } from './grid/installed-software.ts';
 import { documentOf, requestParameters } from './grid/serialisation.ts';
@@ -313,9 +313,7 @@ export class Agent implements AgentService {
     if (!path.isAbsolute(file)) throw new SlapgridError('export-path', { file });
     const layout = this.#layoutOf(name);
     const handle = await open(file, 'wx', 0o600).catch((error: unknown) => {
-      if (systemErrorCode(error) === 'EEXIST')
-        throw new SlapgridError('export-exists', { file }, { cause: error });
-      throw diskError(error, file);
+      throw newFileError(error, file);
     });
     try {
       await exportTar(layout.identity, layout.paths.data, handle.fd);

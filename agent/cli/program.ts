@@ -375,6 +375,8 @@ function translated(error: CommanderError, command: Program, unknownOption: Exit
   const code = SENTENCES[error.code];
   if (code === undefined) return error;
   const [what = '', other = ''] = [...error.message.matchAll(/'([^']*)'/g)].map((match) => match[1] ?? '');
+  // Of a word the value stands first, of an option its name.
+  const isWord = error.message.startsWith('error: command-argument');
   const suggestion = /\(Did you mean (?:one of )?([^?]+)\?\)/.exec(error.message)?.[1] ?? '';
   const status =
     error.code === 'commander.unknownCommand'
@@ -382,9 +384,11 @@ function translated(error: CommanderError, command: Program, unknownOption: Exit
       : error.code === 'commander.unknownOption'
         ? unknownOption
         : EXIT.usage;
-  return new CommandError(status, code, {
+  const allowed = /Allowed choices are (.+)\.$/.exec(error.message)?.[1] ?? 'none';
+  return new CommandError(status, isWord ? 'usage-bad-word' : code, {
     what,
     other,
+    allowed,
     suggestion,
     known: suggestion === '' ? 'no' : 'yes',
   });

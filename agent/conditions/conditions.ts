@@ -278,12 +278,15 @@ export class Conditions implements ConditionsService {
     const wasFinishing = this.#isFinishing;
     this.#kept = { ...this.#kept, said };
     if (wasFinishing !== this.#isFinishing) for (const listener of this.#admissionListeners) listener();
-    await this.#decide(said?.kind === 'pause');
+    const wasPaused = this.#kept.state === 'paused';
+    await this.#decide();
+    // Nothing turned, but what was decided before is not so any more.
+    if (wasPaused && this.#kept.state === 'paused') this.#tellSaid(said);
     await this.#writing;
   }
 
-  /** Resolves when what was decided is so. @param again a pause that is paused already is told all the same: how long has changed. */
-  async #decide(again = false): Promise<void> {
+  /** Resolves when what was decided is so. */
+  async #decide(): Promise<void> {
     this.#followClock();
     const { clock } = this.#options;
     const now = this.#now();
@@ -309,7 +312,7 @@ export class Conditions implements ConditionsService {
       why: pausedForOthers(decision.causes),
     });
     this.#show(decision, now);
-    if (isTurned || again) this.#tell(decision, now);
+    if (isTurned) this.#tell(decision, now);
     this.#keep();
     await carried;
   }
@@ -363,6 +366,13 @@ export class Conditions implements ConditionsService {
       const reasons = causes.map((cause) => reasonOf(cause, this.#kept.rules, now));
       told('paused', pausedSentence(reasons, now));
     } else told('resumed', text(`conditions.${state}`));
+  }
+
+  /** What a person said of what was paused before and is so still: for how long, or that nothing new is accepted. */
+  #tellSaid(said: Said | null): void {
+    const { told = () => undefined, store } = this.#options;
+    if (said?.kind === 'pause') told('paused', pausedSentence(store.conditions.reasons, this.#now()));
+    if (said?.kind === 'finish') told('resumed', text('conditions.finishing'));
   }
 
   /** Writes what changed. What cannot be written holds all the same, until the agent ends. */

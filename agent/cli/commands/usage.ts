@@ -4,8 +4,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { UsageByInput, UsageReports, UsageSeries, UsageSummary } from '../../api/contract-usage.ts';
-import { diskError } from '../../disk.ts';
-import { SlapgridError, systemErrorCode } from '../../errors.ts';
+import { newFileError } from '../../disk.ts';
 import { text } from '../../messages.ts';
 import { answer, type CommandContext } from '../context.ts';
 import { CommandError, EXIT, type ExitStatus } from '../exit-status.ts';
@@ -42,9 +41,7 @@ async function saveCsv(
   try {
     await writeFile(file, csv.text, { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST')
-      throw new SlapgridError('export-exists', { file }, { cause: error });
-    throw diskError(error, file);
+    throw newFileError(error, file);
   }
   answer(context, { file }, text('cli.usage.saved', { file }));
   return EXIT.done;

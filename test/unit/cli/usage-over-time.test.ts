@@ -91,6 +91,9 @@ describe('usage', () => {
     const again = await line.run('usage', '--csv', file);
     expect(again.status).toBe(1);
     expect(again.stderr).toContain(file);
+    const nowhere = await line.run('usage', '--csv', path.join(folder, 'none', 'usage.csv'));
+    expect(nowhere.status).toBe(1);
+    expect(nowhere.stderr).toContain(`There is no folder ${path.join(folder, 'none')}. Nothing was written.`);
     expect((await line.run('usage', '--csv', '-')).stdout).toBe('a,b\r\n1,2');
   });
 

@@ -271,6 +271,16 @@ describe('a person', () => {
     ]);
   });
 
+  it('finishes, which is told though it is paused', async () => {
+    const conditions = await host.start();
+    await host.becomes(ON_BATTERY);
+    await conditions.finish();
+    expect(host.told).toEqual([
+      'paused: Paused: on battery.',
+      'resumed: What is hosted goes on until it ends; nothing new is accepted.',
+    ]);
+  });
+
   it('finishes, and what was here when they said so may go on, over a restart', async () => {
     const first = await host.start();
     const owner = { kind: 'other', name: 'Ana' } as const;
