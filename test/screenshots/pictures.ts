@@ -9,7 +9,7 @@ import type { Browser, Page, Request } from '@playwright/test';
 import { startStandInAgent, type StandInAgent } from '../e2e/gates/stand-in-agent.ts';
 import { launchEngine } from '../page/browser.ts';
 import { buildPage } from '../page/built-page.ts';
-import { NOW, type Scene } from './scenes.ts';
+import { NOW, type Scene } from './scene.ts';
 
 const SIZES = [
   { width: 360, height: 640 },
