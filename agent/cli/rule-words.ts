@@ -13,6 +13,11 @@ const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const HOURS_A_DAY = 24;
 const GIGABYTE = 1_000_000_000;
 
+const OPPOSITES = [
+  ['on', 'off'],
+  ['freeze', 'stop'],
+] as const;
+
 /** What a number after such a word sets, for rules that have one. */
 const NUMBERS: Readonly<
   Partial<Record<ConditionName, Readonly<Record<string, (rules: Rules, value: number) => Rules>>>>
@@ -42,6 +47,11 @@ export function rulesWith(rules: Rules, name: string, words: readonly string[]):
   const condition = conditionNameSchema.safeParse(name);
   if (!condition.success) throw notUnderstood(name);
   if (words.length === 0) throw new CommandError(EXIT.usage, 'rule-without-words', { rule: name });
+  const contradiction = OPPOSITES.find((pair) => pair.every((each) => words.includes(each)));
+  if (contradiction !== undefined) {
+    const [one, other] = contradiction;
+    throw new CommandError(EXIT.usage, 'rule-contradicts', { one, other });
+  }
   let changed = turned(rules, condition.data, true);
   const rest = [...words];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {

@@ -184,6 +184,17 @@ test.each([
   expect(line.service.calls).toEqual([]);
 });
 
+test.each(['battery on off', 'load above 70 off on', 'metered freeze stop'])(
+  'conditions set %s contradicts itself, and changes nothing',
+  async (said) => {
+    const line = commandLine();
+    const { status, stderr } = await line.run('conditions', 'set', ...said.split(' '));
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^“\w+” and “\w+” contradict each other\. Nothing was changed\.$/m);
+    expect(line.service.calls).toEqual([]);
+  },
+);
+
 describe('the schedule', () => {
   const shown = async (hours: string[]): Promise<string> => {
     const line = commandLine();
