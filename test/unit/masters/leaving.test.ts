@@ -52,6 +52,22 @@ async function hanging(): Promise<{ outcome: Promise<LeavingOutcome> }> {
   return { outcome };
 }
 
+/** Another instance has started, and the master takes what it publishes without a word. */
+async function hangsAtReport(): Promise<string> {
+  master.afterAnswer = ({ path: called }) => {
+    if (called === '/getComputerPartitionCertificate') master.misbehave('hang', { server: 'slap' });
+  };
+  const second = request(master, computer.release, { name: 'second' });
+  computer.clock.pass(80_000);
+  const published = (): number => master.calls('/setComputerPartitionConnectionXml').length;
+  const before = published();
+  await until(
+    () => published() > before && computer.running.includes(`${second}/service`),
+    () => 'published',
+  );
+  return second;
+}
+
 /** Lets time pass until it is left. */
 async function isLeft(leaving: Promise<LeavingOutcome>): Promise<void> {
   let isDone = false;
@@ -165,6 +181,56 @@ describe('a master that cannot be told', () => {
     master.misbehave('no-answer', { server: 'slap' });
     expect(await computer.leave('master-10', true)).toBe('left');
     expect(await leaving.outcome).toBe('left');
+  });
+
+  it('is forced at once while it is asked in a turn, and does not answer', async () => {
+    master.misbehave('hang', { server: 'slap' });
+    const before = asked(master);
+    computer.clock.pass(80_000);
+    await until(
+      () => asked(master) > before,
+      () => 'asked',
+    );
+    await isLeft(computer.leave('master-10', true));
+  });
+
+  it('is forced at once while a partition waits for its answer', async () => {
+    await hangsAtReport();
+    await isLeft(computer.leave('master-10', true));
+    expect(computer.running).toEqual(['slappart20/service']);
+  });
+
+  it('is forced at once while it is told what was destroyed', async () => {
+    master.afterAnswer = ({ path: called }) => {
+      if (called === '/getFullComputerInformation') master.misbehave('hang', { server: 'slap' });
+    };
+    const leaving = computer.leave('master-10', false);
+    await until(
+      () => told(master).includes('destroyedComputerPartition slappart10'),
+      () => told(master).join(),
+    );
+    await isLeft(computer.leave('master-10', true));
+    expect(await leaving).toBe('left');
+  });
+
+  it('has what it hosts stopped though a partition waits for its answer when the mode becomes local', async () => {
+    await hangsAtReport();
+    await computer.masters.setMode('local');
+    await until(
+      () => {
+        computer.clock.pass(2000);
+        return computer.running.length === 0;
+      },
+      () => computer.running.join(),
+    );
+    await computer.masters.setMode('shared');
+    await until(
+      () => {
+        computer.clock.pass(2000);
+        return computer.running.includes('slappart10/service');
+      },
+      () => computer.running.join(),
+    );
   });
 
   it('has what it hosts stopped while it does not answer when the mode becomes local', async () => {
