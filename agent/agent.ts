@@ -30,6 +30,7 @@ import type {
   InstanceView,
   LeaveMasterInput,
   Lingering,
+  MasterUrlScope,
   MasterView,
   Mode,
   RegisterNodeInput,
@@ -91,7 +92,7 @@ export type AgentParts = {
   createLink(): { url: string; expiresAt: string };
   /** A path of the page's server that answers with the file, once. */
   createDownload(open: () => Promise<DownloadFile>): string;
-  masterUrl(scope: 'person' | 'computer'): string;
+  masterUrl(scope: MasterUrlScope): string;
   rotateMasterUrl(): void;
   /** @returns absolute paths that are still there. */
   uninstall(keepData: boolean): Promise<string[]>;
@@ -477,7 +478,7 @@ export class Agent implements AgentService {
     return this.#parts.createLink();
   }
 
-  async masterUrl(scope: 'person' | 'computer'): Promise<{ url: string }> {
+  async masterUrl(scope: MasterUrlScope): Promise<{ url: string }> {
     return { url: this.#parts.masterUrl(scope) };
   }
 

@@ -54,7 +54,7 @@ import { globalAddress } from './node/host-address.ts';
 import { softwareIdentity } from './node/identities.ts';
 import { agentOwner } from './node/owner.ts';
 import { socketPath, type Paths } from './paths.ts';
-import { Capabilities } from './proxy/capabilities.ts';
+import { Capabilities, proxyScope } from './proxy/capabilities.ts';
 import { Forwarding } from './proxy/forwarding.ts';
 import { LocalProxy } from './proxy/local-proxy.ts';
 import { loadOtherMasters } from './proxy/other-masters.ts';
@@ -407,10 +407,7 @@ export async function startAgent(options: {
     checks: () => followDoctor(doctorContext),
     createLink: () => pageServer.createLink(),
     createDownload: (open) => pageServer.createDownload(open),
-    masterUrl: (scope) =>
-      proxyServer.url(
-        scope === 'person' ? { kind: 'person' } : { kind: 'computer', computerId: configuration.computerId },
-      ),
+    masterUrl: (scope) => proxyServer.url(proxyScope(scope, configuration.computerId)),
     rotateMasterUrl: () => proxyServer.rotate(),
     onFault: tools.onFault,
     uninstall: async (keepData) => {

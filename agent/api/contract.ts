@@ -122,6 +122,13 @@ export const serverCertificateSchema = z.object({
   problem: errorViewSchema.nullable(),
 });
 
+/** Who asks the local master: a person, the node of this computer, or that of another one which the master knows, or is to know. */
+export const masterUrlScope = z.union([
+  z.enum(['person', 'computer']),
+  z.strictObject({ computer: z.string().max(200) }),
+]);
+export type MasterUrlScope = z.infer<typeof masterUrlScope>;
+
 const masterUrl = z.string().min(1).max(2000);
 export const inspectMasterInputSchema = z.object({ masterUrl, masterUrlWeb: masterUrl });
 /** One for each of the servers that speak TLS, in the order of the URLs; the same server once. */
@@ -547,8 +554,11 @@ export interface AgentService extends LendingService, ConditionsService, UsageSe
   uninstall(input: UninstallInput): Promise<UninstallResult>;
   /** A one-time link to the page (60 s, works once). */
   createLink(): Promise<{ url: string; expiresAt: string }>;
-  /** The local proxy's capability URLs for SLAP clients of this computer. */
-  masterUrl(scope: 'person' | 'computer'): Promise<{ url: string }>;
+  /**
+   * The local proxy's capability URLs for SLAP clients of this computer.
+   * @throws SlapgridError `computer-name`.
+   */
+  masterUrl(scope: MasterUrlScope): Promise<{ url: string }>;
   rotateMasterUrl(): Promise<void>;
   /** Ends the agent. Instances go on. */
   shutdown(): Promise<void>;

@@ -28,6 +28,7 @@ import {
   catalogueEntrySchema,
   changeEventSchema,
   checkEventSchema,
+  masterUrlScope,
   checkResultSchema,
   downloadInputSchema,
   downloadSchema,
@@ -377,7 +378,7 @@ export const appRouter = trpc.router({
     .mutation(({ ctx }) => ctx.service.createLink()),
 
   masterUrl: ownerProcedure
-    .input(z.object({ scope: z.enum(['person', 'computer']) }))
+    .input(z.object({ scope: masterUrlScope }))
     .output(z.object({ url: z.string() }))
     .query(({ ctx, input }) => ctx.service.masterUrl(input.scope)),
 

@@ -177,7 +177,7 @@ export function buildProgram(choose: (perform: Perform) => void): Program {
 
   const proxy = command(program, 'proxy');
   command(proxy, 'url')
-    .option('--computer', text('cli.option.computer'))
+    .option('--computer [NAME]', text('cli.option.computer'))
     .option('--rotate', text('cli.option.rotate'))
     .action((options: OptionValues) =>
       choose(async (context) => (await import('./commands/reading.ts')).proxyUrl(context, options)),

@@ -1,7 +1,7 @@
 /**
  * Commands that only look: `status`, `service list`, `service info`, `logs`, `link`, `proxy url`.
  */
-import type { AgentState } from '../../api/contract.ts';
+import type { AgentState, MasterUrlScope } from '../../api/contract.ts';
 import { text } from '../../messages.ts';
 import { answer, errorText, jsonText, type CommandContext } from '../context.ts';
 import { serviceInfoDocument, serviceListDocument, statusDocument } from '../documents.ts';
@@ -106,12 +106,17 @@ export async function link(context: CommandContext, options: { open?: boolean })
 /** `proxy url`: the address for SLAP clients of this computer. It is a secret. */
 export async function proxyUrl(
   context: CommandContext,
-  options: { computer?: boolean; rotate?: boolean },
+  options: { computer?: string | true; rotate?: boolean },
 ): Promise<ExitStatus> {
   const connection = await context.connect();
   if (options.rotate === true) await connection.rotateMasterUrl();
-  const { url } = await connection.masterUrl(options.computer === true ? 'computer' : 'person');
+  const { url } = await connection.masterUrl(scopeOf(options.computer));
   answer(context, { url }, url);
   if (!context.json) context.terminal.note(text('cli.proxy.secret'));
   return EXIT.done;
+}
+
+function scopeOf(computer: string | true | undefined): MasterUrlScope {
+  if (computer === undefined) return 'person';
+  return computer === true ? 'computer' : { computer };
 }
