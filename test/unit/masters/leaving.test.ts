@@ -1,34 +1,25 @@
 /** Leaving one of two masters, whatever goes wrong meanwhile. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { LeavingOutcome } from '../../../agent/masters/leaving.ts';
-import { StandInMaster } from '../../fakes/slap-master/master.ts';
-import { asked, request, StandInComputer, told, until } from './computer.ts';
+import type { StandInMaster } from '../../fakes/slap-master/master.ts';
+import { asked, request, type StandInComputer, told, until } from './computer.ts';
+import { host, join, standIns } from './world.ts';
 
 let computer: StandInComputer;
 let master: StandInMaster;
 let other: StandInMaster;
 
 beforeEach(async () => {
-  computer = await StandInComputer.start();
-  master = await StandInMaster.start();
-  other = await StandInMaster.start();
-  await computer.masters.add(computer.join(master));
-  await computer.masters.add(computer.join(other, { first: 20 }));
-  await computer.masterIs('connected', 'master-10');
-  await computer.masterIs('connected', 'master-20');
-  request(master, computer.release);
-  request(other, computer.release, { computerId: 'COMP-20' });
-  await computer.nextTurn(master);
-  await computer.instanceIs('started', 'slappart10');
-  await computer.instanceIs('started', 'slappart20');
+  const begun = await standIns();
+  ({ computer, master } = begun);
+  other = await begun.other();
+  await join(computer, master);
+  await join(computer, other, 20);
+  await host(computer, master);
+  await host(computer, other, { first: 20 });
   await writeFile(path.join(computer.data(), 'precious'), 'data');
-});
-afterEach(async () => {
-  await computer.stop();
-  await master.close();
-  await other.close();
 });
 
 /** It waits, and says why. */
