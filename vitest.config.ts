@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 
 const results = process.env['VITEST_JSON'];
 
@@ -11,7 +12,9 @@ export default defineConfig({
     // What is waited for comes when it comes: a busy machine is no failure.
     expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the smallest machine has processors: many end-to-end tests wait while others compute.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     reporters: results === undefined ? ['default'] : ['default', 'json'],
     ...(results === undefined ? {} : { outputFile: { json: results } }),
   },

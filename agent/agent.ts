@@ -30,6 +30,7 @@ import type {
   InstanceView,
   LeaveMasterInput,
   Lingering,
+  MasterUrlScope,
   MasterView,
   Mode,
   RegisterNodeInput,
@@ -46,8 +47,8 @@ import type {
 } from './api/contract.ts';
 import { instanceNameSchema } from './api/contract.ts';
 import type { DownloadFile } from './api/downloads.ts';
-import { diskError } from './disk.ts';
-import { SlapgridError, systemErrorCode } from './errors.ts';
+import { newFileError } from './disk.ts';
+import { SlapgridError } from './errors.ts';
 import type { Grid } from './grid/grid.ts';
 import type { InstalledSoftware } from './grid/installed-software.ts';
 import { documentOf, requestParameters } from './grid/serialisation.ts';
@@ -91,7 +92,7 @@ export type AgentParts = {
   createLink(): { url: string; expiresAt: string };
   /** A path of the page's server that answers with the file, once. */
   createDownload(open: () => Promise<DownloadFile>): string;
-  masterUrl(scope: 'person' | 'computer'): string;
+  masterUrl(scope: MasterUrlScope): string;
   rotateMasterUrl(): void;
   /** @returns absolute paths that are still there. */
   uninstall(keepData: boolean): Promise<string[]>;
@@ -313,9 +314,7 @@ export class Agent implements AgentService {
     if (!path.isAbsolute(file)) throw new SlapgridError('export-path', { file });
     const layout = this.#layoutOf(name);
     const handle = await open(file, 'wx', 0o600).catch((error: unknown) => {
-      if (systemErrorCode(error) === 'EEXIST')
-        throw new SlapgridError('export-exists', { file }, { cause: error });
-      throw diskError(error, file);
+      throw newFileError(error, file);
     });
     try {
       await exportTar(layout.identity, layout.paths.data, handle.fd);
@@ -477,7 +476,7 @@ export class Agent implements AgentService {
     return this.#parts.createLink();
   }
 
-  async masterUrl(scope: 'person' | 'computer'): Promise<{ url: string }> {
+  async masterUrl(scope: MasterUrlScope): Promise<{ url: string }> {
     return { url: this.#parts.masterUrl(scope) };
   }
 

@@ -21,6 +21,19 @@ export function diskError(error: unknown, file: string): unknown {
   }
 }
 
+/** What a failure to make a new file that a person named is to them. Others are given back as they are. */
+export function newFileError(error: unknown, file: string): unknown {
+  switch (systemErrorCode(error)) {
+    case 'EEXIST':
+      return new SlapgridError('export-exists', { file }, { cause: error });
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new SlapgridError('export-folder', { folder: path.dirname(file) }, { cause: error });
+    default:
+      return diskError(error, file);
+  }
+}
+
 /**
  * Replaces `file` by `content` atomically. A crash at any point leaves the old file or the new one, never a part.
  * @throws SlapgridError `disk-full` or `read-only`; the old file is then untouched.

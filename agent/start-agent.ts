@@ -54,7 +54,7 @@ import { globalAddress } from './node/host-address.ts';
 import { softwareIdentity } from './node/identities.ts';
 import { agentOwner } from './node/owner.ts';
 import { socketPath, type Paths } from './paths.ts';
-import { Capabilities } from './proxy/capabilities.ts';
+import { Capabilities, proxyScope } from './proxy/capabilities.ts';
 import { Forwarding } from './proxy/forwarding.ts';
 import { LocalProxy } from './proxy/local-proxy.ts';
 import { loadOtherMasters } from './proxy/other-masters.ts';
@@ -105,25 +105,37 @@ export type RunningAgent = {
   ended: Promise<void>;
 };
 
+type AgentOptions = { home: string; folder: string; log: (line: string) => void };
+
 /**
  * @param options.folder what the build made: `shim.sh`, `page/`, `assets/software/`, `version.json`.
  * @param options.log one line for the agent's log.
  * @throws SlapgridError `agent-already-running` and what the data folder, the ports and the database can have wrong.
  */
-export async function startAgent(options: {
-  home: string;
-  folder: string;
-  log: (line: string) => void;
-}): Promise<RunningAgent> {
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const trials: Promise<unknown>[] = [];
+  try {
+    return await start(options, trials);
+  } catch (error) {
+    // Their processes would stay behind.
+    await Promise.allSettled(trials);
+    throw error;
+  }
+}
+
+/** @param trials gets what was begun beside and must not be left alone. */
+async function start(options: AgentOptions, trials: Promise<unknown>[]): Promise<RunningAgent> {
   const { folder, log } = options;
   const paths = await prepareDataFolder(options.home);
   const lock = lockDataFolder(paths.lock);
   killAbandoned();
   await removeUnfinished(paths.private);
   const configuration = await loadConfiguration(paths);
+  const findingGroups = createCgroups({ scope: digestOfHome(paths.home).slice(0, 12) });
+  trials.push(findingGroups);
   await prepareInstances(paths);
   const layouts = partitionLayouts(paths, configuration);
-  for (const layout of layouts) await formatPartition(layout);
+  await Promise.all(layouts.map((layout) => formatPartition(layout)));
 
   const release = await readRelease(folder);
   const preferences = await Preferences.open(paths);
@@ -162,7 +174,7 @@ export async function startAgent(options: {
     if (layout === undefined) throw new RangeError(partitionId);
     return measure(layout.identity, layout.paths.data, { signal });
   };
-  const cgroups = await createCgroups({ scope: digestOfHome(paths.home).slice(0, 12) });
+  const cgroups = await findingGroups;
   const supervisor = createSupervisor({ shim: path.join(folder, 'shim.sh') });
   const rates = new NetworkRates({
     sandbox,
@@ -191,7 +203,8 @@ export async function startAgent(options: {
     clock: systemClock,
     onFault: (error) => log(faultText(error)),
   });
-  const lending = await Lending.open({
+  const isolation = isolationCheck(sandbox, store);
+  const lending = await Lending.begin({
     files: {
       record: path.join(paths.private, 'lending.json'),
       audit: path.join(paths.private, 'audit.log'),
@@ -200,7 +213,7 @@ export async function startAgent(options: {
     clock: systemClock,
     examine: () =>
       examineMachine({
-        capabilities: async () => capabilitiesWith((await sandbox.probe()).ok, cgroups !== null),
+        capabilities: async () => capabilitiesWith((await isolation.examine()) === null, cgroups !== null),
         ownUsers: process.getuid?.() === 0,
         freeze: limits.freezing(),
         egress: async () => egressFinding(await sandbox.probeWay()),
@@ -217,7 +230,11 @@ export async function startAgent(options: {
     counted: () => limits.counted(),
     onFault: (error) => log(faultText(error)),
   });
-  await limits.apply(store.lending.limits);
+  // Trying the machine is waiting for other processes; meanwhile the rest is made ready.
+  const tried = lending.ready.then(() => limits.apply(store.lending.limits));
+  trials.push(tried);
+  // Waited for below, unless something else fails first.
+  tried.catch(() => undefined);
   const { tools, provider } = await makeTools({
     paths,
     configuration,
@@ -328,7 +345,6 @@ export async function startAgent(options: {
     clock: systemClock,
     onFault: tools.onFault,
   });
-  const isolation = isolationCheck(sandbox, store);
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => {
     end = resolve;
@@ -402,15 +418,12 @@ export async function startAgent(options: {
     lending,
     conditions,
     ledger: new UsageLedger({ book: history.book, usage, masters, now: () => Date.now(), zone: localZone }),
-    isolationProblem: isolation,
+    isolationProblem: () => isolation.problem(),
     doctor: () => runDoctor(doctorContext),
     checks: () => followDoctor(doctorContext),
     createLink: () => pageServer.createLink(),
     createDownload: (open) => pageServer.createDownload(open),
-    masterUrl: (scope) =>
-      proxyServer.url(
-        scope === 'person' ? { kind: 'person' } : { kind: 'computer', computerId: configuration.computerId },
-      ),
+    masterUrl: (scope) => proxyServer.url(proxyScope(scope, configuration.computerId)),
     rotateMasterUrl: () => proxyServer.rotate(),
     onFault: tools.onFault,
     uninstall: async (keepData) => {
@@ -453,10 +466,11 @@ export async function startAgent(options: {
     return ending;
   };
 
-  await isolation();
   // What is paused stays so: before anything is started.
   await conditions.start();
   await grid.start();
+  // Nothing is hosted before it is known what holds it.
+  await tried;
   await account.load();
   // Only now: software that the joined masters alone want must not go.
   tools.shared.complete();
@@ -565,14 +579,22 @@ async function restore(given: {
   else if (found > 0) store.notice('database', new SlapgridError('database-incomplete', { found }).toView());
 }
 
-/** Asks the machine until it says yes; a no is asked again, because a person may have mended it. */
-function isolationCheck(sandbox: Sandbox, store: StateStore): () => Promise<SlapgridError | null> {
-  let works = false;
-  return async () => {
-    if (works) return null;
+/** Whether partitions are isolated here, and the notice while they are not. */
+function isolationCheck(
+  sandbox: Sandbox,
+  store: StateStore,
+): {
+  /** Tries it, anew each time; calls meanwhile are the same try. */
+  examine(): Promise<SlapgridError | null>;
+  /** Asks the machine until it says yes; a no is asked again, because a person may have mended it. */
+  problem(): Promise<SlapgridError | null>;
+} {
+  let hasWorked = false;
+  let examining: Promise<SlapgridError | null> | null = null;
+  const tried = async (): Promise<SlapgridError | null> => {
     const probe = await sandbox.probe();
     if (probe.ok) {
-      works = true;
+      hasWorked = true;
       store.withdrawNotice('isolation');
       return null;
     }
@@ -580,9 +602,14 @@ function isolationCheck(sandbox: Sandbox, store: StateStore): () => Promise<Slap
       cause: text(`sandbox.probe.${probe.cause}`, { detail: probe.detail }),
       fix: text(`sandbox.probe.${probe.cause}.next`, { detail: probe.detail }),
     });
-    store.notice('isolation', problem.toView());
+    if (!hasWorked) store.notice('isolation', problem.toView());
     return problem;
   };
+  const examine = (): Promise<SlapgridError | null> =>
+    (examining ??= tried().finally(() => {
+      examining = null;
+    }));
+  return { examine, problem: async () => (hasWorked ? null : examine()) };
 }
 
 /** For the agent's log only: where it happened. */

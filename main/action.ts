@@ -3,7 +3,7 @@
  */
 import type { PauseInput } from '../agent/api/contract-conditions.ts';
 import type { Mode } from '../agent/api/contract.ts';
-import type { NotificationKind } from './notifications/kinds.ts';
+import type { NotificationKind } from '../agent/api/contract.ts';
 
 export type Action =
   /** Shows the window, at a screen of the page (`#/partitions`); without one, as it was. */

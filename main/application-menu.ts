@@ -3,13 +3,14 @@
  */
 import type { MenuItemConstructorOptions } from 'electron';
 import type { LoginItem } from './login-item.ts';
-import { NOTIFICATION_KINDS, type NotificationKind, type WantedKinds } from './notifications/kinds.ts';
+import { NOTIFICATION_KINDS } from '../assets/notification-kinds.ts';
+import type { NotificationKind, WantedNotifications } from '../agent/api/contract.ts';
 import { text } from './words.ts';
 
 export type MenuOptions = {
   platform: NodeJS.Platform;
   /** null as long as no agent says. */
-  wanted: WantedKinds | null;
+  wanted: WantedNotifications | null;
   onWanted: (kind: NotificationKind, wanted: boolean) => void;
   /** null where the page has it, under Settings. */
   login: LoginItem | null;
@@ -52,7 +53,7 @@ export function applicationMenu({
 }
 
 function notificationsMenu(
-  wanted: WantedKinds,
+  wanted: WantedNotifications,
   onWanted: MenuOptions['onWanted'],
 ): MenuItemConstructorOptions {
   return {

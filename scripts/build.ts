@@ -111,6 +111,16 @@ const plainHttp: Plugin = {
   },
 };
 
+/** The server of the API speaks with messages of its own (`agent/api/small-messages.ts`), not with those of an HTTP client. */
+const smallMessages: Plugin = {
+  name: 'small-messages',
+  transform(code, id) {
+    if (!id.includes('/@trpc/server/dist/')) return null;
+    const place = JSON.stringify(path.join(project, 'agent', 'api', 'small-messages.ts'));
+    return `import { Headers, Request, Response } from ${place};\n${code}`;
+  },
+};
+
 const bundling = {
   cwd: project,
   platform: 'node',
@@ -119,11 +129,23 @@ const bundling = {
   optimization: { inlineConst: true },
 } as const;
 
+/** A part of its own in the agent's folder, by its name there. */
+const apart = (file: string, name: string): Plugin => ({
+  name: 'apart',
+  resolveId: (id) => (id === file ? { id: `./${name}`, external: 'relative' } : null),
+});
+
 async function buildAgent(folder: string): Promise<void> {
   await build({
     ...bundling,
-    plugins: [plainHttp, notices(ADDONS)],
-    input: { agent: 'agent/main.ts' },
+    plugins: [apart('./main.ts', 'agent-main.mjs')],
+    input: { agent: 'agent/entry.ts' },
+    output: { dir: folder, format: 'esm', entryFileNames: '[name].mjs', comments: false },
+  });
+  await build({
+    ...bundling,
+    plugins: [plainHttp, smallMessages, notices(ADDONS)],
+    input: { 'agent-main': 'agent/main.ts' },
     output: {
       dir: folder,
       format: 'esm',

@@ -38,15 +38,24 @@ export function createSlapServer(master: ServedMaster, options: SlapServerOption
   return (request) => families[familyOf(request.path)](request);
 }
 
-/** A refusal before any family has seen the request, as the family of its path words it. */
-export function refusalFor(path: string, status: 400 | 403 | 404 | 413): SlapResponse {
+/**
+ * A refusal before any family has seen the request, as the family of its path words it.
+ * @param options.words why; left out: what the status says.
+ */
+export function refusalFor(
+  path: string,
+  status: 400 | 403 | 404 | 413 | 429,
+  options: { words?: string; headers?: Readonly<Record<string, string>> } = {},
+): SlapResponse {
+  const { words, headers = {} } = options;
+  const detail = words ?? REFUSALS[status];
   switch (familyOf(path)) {
     case 'json-rpc':
-      return refusal(status, REFUSALS[status]);
+      return refusal(status, detail, headers);
     case 'rest':
-      return problemResponse(status, { detail: REFUSALS[status] });
+      return problemResponse(status, { detail }, headers);
     default:
-      return errorResponse(status);
+      return errorResponse(status, words, headers);
   }
 }
 
@@ -55,4 +64,5 @@ const REFUSALS = {
   403: 'The request is refused.',
   404: 'There is nothing here.',
   413: 'The request is too large.',
+  429: 'There are too many requests.',
 };

@@ -2,10 +2,11 @@
  * Ways to a master: over HTTP(S), or straight to a handler in the same process (with the same bytes).
  */
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { Agent as HttpsAgent } from 'node:https';
 import { isIPv6 } from 'node:net';
+import process from 'node:process';
 import { finished } from 'node:stream/promises';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { SlapError } from './errors.ts';
 import type { SlapHandler, SlapRequest, SlapResponse, SlapTransport } from './http.ts';
 import { UnreachableError, unreachableReason } from './unreachable.ts';
@@ -130,13 +131,16 @@ function senderFor(tls: TransportSecurity): Send {
   const keeping = { keepAlive: true, maxSockets: MOST_CONNECTIONS, timeout: IDLE_MILLISECONDS };
   const plain = new HttpAgent(keeping);
   let context: SecureContext | undefined;
-  // Only when it is needed: with many authorities it takes a while.
+  // Only when it is needed: with many authorities it takes a while, and TLS itself is large.
   const security = (): { secureContext: SecureContext; rejectUnauthorized: true } => ({
-    secureContext: (context ??= createSecureContext(tls)),
+    secureContext: (context ??= process.getBuiltinModule('node:tls').createSecureContext(tls)),
     rejectUnauthorized: true,
   });
   let secure: HttpsAgent | undefined;
-  const secureAgent = (): HttpsAgent => (secure ??= new HttpsAgent({ ...keeping, ...security() }));
+  const secureAgent = (once: boolean): HttpsAgent => {
+    const { Agent } = process.getBuiltinModule('node:https');
+    return once ? new Agent(security()) : (secure ??= new Agent({ ...keeping, ...security() }));
+  };
   const attempt: Send = (url, request, signal, progress) => {
     const { promise, resolve, reject } = Promise.withResolvers<SlapResponse>();
     const body = Buffer.from(request.body);
@@ -147,7 +151,9 @@ function senderFor(tls: TransportSecurity): Send {
     const common = { method: request.method, headers, signal };
     const isSecure = url.protocol === 'https:';
     const outgoing = isSecure
-      ? requestHttps(url, { ...common, agent: request.once ? new HttpsAgent(security()) : secureAgent() })
+      ? process
+          .getBuiltinModule('node:https')
+          .request(url, { ...common, agent: secureAgent(request.once ?? false) })
       : requestHttp(url, { ...common, agent: request.once ? new HttpAgent() : plain });
     // A call that waited for a connection to be free has one that is kept, too, though Node does not call it reused.
     let isKept = false;

@@ -4,7 +4,8 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { connect, type ConnectionOptions, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
+import process from 'node:process';
+import type { ConnectionOptions, DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { UnreachableError, unreachableReason } from '../../slap/unreachable.ts';
 import { contextWith } from './authorities.ts';
 
@@ -41,7 +42,7 @@ async function shakeHands(
   trust: Pick<ConnectionOptions, 'secureContext' | 'rejectUnauthorized'>,
 ): Promise<Chain> {
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
-  const socket = connect({
+  const socket = process.getBuiltinModule('node:tls').connect({
     host: hostname,
     port,
     ...trust,

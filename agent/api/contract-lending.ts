@@ -50,6 +50,10 @@ export const limitNameSchema = limitsSchema.keyof();
 /** What others may use: all of it together, and each of their partitions. */
 export const lendingLimitsSchema = z.object({ together: limitsSchema, each: limitsSchema });
 
+/** The same as somebody asks for it: whether they can be is for the agent to say, in words. */
+const askedSchema = z.record(limitNameSchema, z.number().nullable());
+export const limitsInputSchema = z.object({ together: askedSchema, each: askedSchema });
+
 /** What is counted rather than metered. `files`: as they were counted last; null: not yet. */
 const countedSchema = z.object({ files: z.number().nullable(), ports: z.number() });
 
@@ -145,7 +149,10 @@ export interface LendingService {
   setEgress(egress: Egress): Promise<void>;
   /** Takes effect at once. @throws SlapgridError `door-address-unknown`: this computer does not have it. */
   setDoorAddresses(addresses: readonly string[]): Promise<void>;
-  /** Takes effect at once: those beyond it that came last are stopped, and their data is kept. */
+  /**
+   * Takes effect at once: those beyond it that came last are stopped, and their data is kept.
+   * @throws SlapgridError `limit-invalid`: none at all, or no whole number.
+   */
   setMostPartitions(most: number | null): Promise<void>;
   /** Newest first. */
   audit(limit: number): Promise<AuditEntry[]>;

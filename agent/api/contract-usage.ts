@@ -32,8 +32,11 @@ export const usageSeriesSchema = z.object({
   /** One for each step of the answer; null: nothing is known of it. */
   cpus: z.array(z.number().nullable()),
   memoryBytes: z.array(z.number().nullable()),
+  memoryPeakBytes: z.array(z.number().nullable()),
   diskBytes: z.array(z.number().nullable()),
   networkBytesPerSecond: z.array(z.number().nullable()),
+  /** How long it ran; of several instances, the sum. */
+  runSeconds: z.array(z.number().nullable()),
 });
 
 /** What one master was told. */
@@ -59,6 +62,8 @@ export const usageSummarySchema = z.object({
   uncertainSteps: z.array(z.number()).optional(),
   /** When records begin; null: nothing is recorded yet. */
   knownFrom: z.string().nullable(),
+  /** Of all series together. Its mean of memory is of the time in which anything ran, its peak what the peaks were at most. */
+  together: usageTotalsSchema.optional(),
   /** The person's own first, then those who used most. */
   series: z.array(usageSeriesSchema),
   reports: z.array(usageReportsSchema),

@@ -2,6 +2,7 @@
  * The contract between the agent and everything that shows it (page, command line, tray): one state tree, its changes, and
  * the calls. zod in, zod out. The router (`router.ts`) is a thin wrapper of {@link AgentService}; the agent implements it.
  */
+import { NOTIFICATION_KINDS } from '../../assets/notification-kinds.ts';
 import { z } from 'zod';
 import { conditionsViewSchema, type ConditionsService } from './contract-conditions.ts';
 import { lendingViewSchema, type LendingService } from './contract-lending.ts';
@@ -122,6 +123,13 @@ export const serverCertificateSchema = z.object({
   problem: errorViewSchema.nullable(),
 });
 
+/** Who asks the local master: a person, the node of this computer, or that of another one which the master knows, or is to know. */
+export const masterUrlScope = z.union([
+  z.enum(['person', 'computer']),
+  z.strictObject({ computer: z.string().max(200) }),
+]);
+export type MasterUrlScope = z.infer<typeof masterUrlScope>;
+
 const masterUrl = z.string().min(1).max(2000);
 export const inspectMasterInputSchema = z.object({ masterUrl, masterUrlWeb: masterUrl });
 /** One for each of the servers that speak TLS, in the order of the URLs; the same server once. */
@@ -196,17 +204,10 @@ export const softwareViewSchema = z.object({
 });
 
 /** What the application may tell a person who does not look at it (`docs/notifications.md`). */
-export const notificationKindSchema = z.enum(['ready', 'failed', 'dying', 'problem', 'master', 'update']);
+export const notificationKindSchema = z.enum(NOTIFICATION_KINDS);
 
 /** Which of them a person wants: all of them, unless they said otherwise. */
-export const wantedNotificationsSchema = z.object({
-  ready: z.boolean(),
-  failed: z.boolean(),
-  dying: z.boolean(),
-  problem: z.boolean(),
-  master: z.boolean(),
-  update: z.boolean(),
-});
+export const wantedNotificationsSchema = z.record(notificationKindSchema, z.boolean());
 
 export const setNotificationInputSchema = z.object({ kind: notificationKindSchema, wanted: z.boolean() });
 
@@ -547,8 +548,11 @@ export interface AgentService extends LendingService, ConditionsService, UsageSe
   uninstall(input: UninstallInput): Promise<UninstallResult>;
   /** A one-time link to the page (60 s, works once). */
   createLink(): Promise<{ url: string; expiresAt: string }>;
-  /** The local proxy's capability URLs for SLAP clients of this computer. */
-  masterUrl(scope: 'person' | 'computer'): Promise<{ url: string }>;
+  /**
+   * The local proxy's capability URLs for SLAP clients of this computer.
+   * @throws SlapgridError `computer-name`.
+   */
+  masterUrl(scope: MasterUrlScope): Promise<{ url: string }>;
   rotateMasterUrl(): Promise<void>;
   /** Ends the agent. Instances go on. */
   shutdown(): Promise<void>;

@@ -18,8 +18,7 @@ import {
   auditEntrySchema,
   doorAddressesSchema,
   egressSchema,
-  lendingLimitsSchema,
-  mostPartitionsSchema,
+  limitsInputSchema,
   sharingSchema,
 } from './contract-lending.ts';
 import { resolveReportInputSchema, usageByInputSchema, usageSummarySchema } from './contract-usage.ts';
@@ -28,6 +27,7 @@ import {
   catalogueEntrySchema,
   changeEventSchema,
   checkEventSchema,
+  masterUrlScope,
   checkResultSchema,
   downloadInputSchema,
   downloadSchema,
@@ -284,7 +284,7 @@ export const appRouter = trpc.router({
     .mutation(({ ctx, input }) => ctx.service.setSharing(input.sharing)),
 
   setLimits: procedure
-    .input(lendingLimitsSchema)
+    .input(limitsInputSchema)
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.service.setLimits(input)),
 
@@ -299,7 +299,7 @@ export const appRouter = trpc.router({
     .mutation(({ ctx, input }) => ctx.service.setDoorAddresses(input.addresses)),
 
   setMostPartitions: procedure
-    .input(z.object({ most: mostPartitionsSchema }))
+    .input(z.object({ most: z.number().nullable() }))
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.service.setMostPartitions(input.most)),
 
@@ -377,7 +377,7 @@ export const appRouter = trpc.router({
     .mutation(({ ctx }) => ctx.service.createLink()),
 
   masterUrl: ownerProcedure
-    .input(z.object({ scope: z.enum(['person', 'computer']) }))
+    .input(z.object({ scope: masterUrlScope }))
     .output(z.object({ url: z.string() }))
     .query(({ ctx, input }) => ctx.service.masterUrl(input.scope)),
 

@@ -93,6 +93,7 @@ function connectionOver(socket: string, token: string): AgentConnection {
     audit: (limit) => answered(call.audit.query({ limit })),
     pause: (input) => answered(call.pause.mutate(input)),
     finish: () => answered(call.finish.mutate()),
+    finishFirstRun: () => answered(call.finishFirstRun.mutate()),
     resume: (input) => answered(call.resume.mutate(input)),
     setRules: (rules) => answered(call.setRules.mutate(rules)),
     preview: (input) => answered(call.preview.query(input)),

@@ -19,7 +19,6 @@ type PageOnly =
   | 'dataSize'
   | 'setStartAtLogin'
   | 'setNotification'
-  | 'finishFirstRun'
   | 'uninstall';
 
 /** Failures are SlapgridErrors or AgentAnswers. Nothing is held open between two calls. */

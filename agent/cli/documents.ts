@@ -22,6 +22,7 @@ export function statusDocument(state: AgentState): unknown {
     agent: { version, pid, startedAt, home, computerId, mode, notices },
     masters: state.masters.map(masterDocument),
     lending: { sharing: state.lending.sharing, verdict: state.lending.verdict },
+    conditions: conditionsDocument(state),
     partitions: {
       total: state.partitions.length,
       free: state.partitions.filter(({ instance }) => instance === null).length,
@@ -58,6 +59,11 @@ export function statusDocument(state: AgentState): unknown {
       bytes,
     })),
   };
+}
+
+function conditionsDocument({ conditions }: AgentState): unknown {
+  const { state, since, until, reasons, said, ownPaused } = conditions;
+  return { state, since, until, reasons, said, ownPaused };
 }
 
 /** A master that was joined. */

@@ -1,6 +1,7 @@
 /** Lending in words and in columns. */
 import type { AuditEntry, LendingLimits, LendingView, LimitName } from '../api/contract-lending.ts';
 import { LIMIT_NAMES } from '../lending/defaults.ts';
+import { figure } from '../limits/limit-problem.ts';
 import { missingFor } from '../lending/protections.ts';
 import { shownName } from '../lending/shown-name.ts';
 import { text } from '../messages.ts';
@@ -67,24 +68,33 @@ export function limitsText({ limits, mostPartitions, limitsHeld, used, backend }
 /** `2 GB`, `0.5`, `none`. */
 export function amountText(name: LimitName, value: number | null): string {
   if (value === null) return text('lending.no-limit');
-  if (!name.toLowerCase().includes('bytes')) return value.toLocaleString('en');
-  const [size, unit] = value >= 1e9 ? [value / 1e9, 'GB'] : [value / 1e6, 'MB'];
-  return `${size.toLocaleString('en', { maximumSignificantDigits: 3 })} ${unit}`;
+  return figure(name, value);
+}
+
+type Kind = 'bytes' | 'cpus' | 'count';
+
+/** What an amount of it is written as. */
+export function kindOf(name: LimitName | 'partitions'): Kind {
+  if (name === 'cpus') return name;
+  return name.toLowerCase().includes('bytes') ? 'bytes' : 'count';
 }
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 };
 
 /** @returns undefined: it is no amount of that. */
-export function parsedAmount(name: LimitName, words: string): number | null | undefined {
+export function parsedAmount(name: LimitName | 'partitions', words: string): number | null | undefined {
   const said = words.trim().toLowerCase();
   if (said === 'none') return null;
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(said);
   if (match === null) return undefined;
-  const isBytes = name.toLowerCase().includes('bytes');
-  const unit = isBytes ? UNITS[match[2] ?? ''] : match[2] === '' ? 1 : undefined;
-  if (unit === undefined) return undefined;
-  const value = Number(match[1]) * unit;
-  return name === 'cpus' ? value : Math.round(value);
+  const [, amount, unit = ''] = match;
+  const kind = kindOf(name);
+  if (kind === 'bytes') {
+    const factor = UNITS[unit];
+    return factor === undefined ? undefined : Math.round(Number(amount) * factor);
+  }
+  const value = Number(amount);
+  return unit !== '' || (kind === 'count' && !Number.isInteger(value)) ? undefined : value;
 }
 
 export function withLimit(
@@ -101,6 +111,17 @@ export function auditText(entries: readonly AuditEntry[]): string {
   if (entries.length === 0) return text('cli.lend.no-decisions');
   return entries
     .toReversed()
-    .map(({ at, kind, sentence }) => `${at}  ${kind.padEnd('accepted'.length)}  ${shownName(sentence)}`)
+    .map(
+      ({ at, kind, sentence }) =>
+        `${localTime(at)}  ${kind.padEnd('accepted'.length)}  ${shownName(sentence)}`,
+    )
     .join('\n');
+}
+
+/** `2026-11-22 14:30:05`, by the clock of who reads it. */
+function localTime(at: string): string {
+  const time = new Date(at);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const date = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-');
+  return `${date} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(':')}`;
 }

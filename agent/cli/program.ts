@@ -177,7 +177,7 @@ export function buildProgram(choose: (perform: Perform) => void): Program {
 
   const proxy = command(program, 'proxy');
   command(proxy, 'url')
-    .option('--computer', text('cli.option.computer'))
+    .option('--computer [NAME]', text('cli.option.computer'))
     .option('--rotate', text('cli.option.rotate'))
     .action((options: OptionValues) =>
       choose(async (context) => (await import('./commands/reading.ts')).proxyUrl(context, options)),
@@ -245,7 +245,7 @@ export function buildProgram(choose: (perform: Perform) => void): Program {
     choose(async (context) => (await import('./commands/lend.ts')).doors(context, { addresses })),
   );
   command(program, 'audit')
-    .option('-n, --lines <N>', text('cli.option.lines'), wholeNumber, 100)
+    .option('-n, --lines <N>', text('cli.option.lines'), amountOfLines, 100)
     .action((options: { lines: number }) =>
       choose(async (context) => (await import('./commands/lend.ts')).audit(context, options)),
     );
@@ -327,6 +327,13 @@ function collected(value: string, before: readonly string[]): string[] {
   return [...before, value];
 }
 
+/** No line at all is no answer; more than these the agent does not read at once. */
+function amountOfLines(value: string): number {
+  const lines = wholeNumber(value);
+  if (lines < 1 || lines > 10_000) throw new InvalidArgumentError('');
+  return lines;
+}
+
 function wholeNumber(value: string): number {
   if (!/^\d{1,5}$/.test(value)) throw new InvalidArgumentError('');
   return Number(value);
@@ -368,6 +375,8 @@ function translated(error: CommanderError, command: Program, unknownOption: Exit
   const code = SENTENCES[error.code];
   if (code === undefined) return error;
   const [what = '', other = ''] = [...error.message.matchAll(/'([^']*)'/g)].map((match) => match[1] ?? '');
+  // Of a word the value stands first, of an option its name.
+  const isWord = error.message.startsWith('error: command-argument');
   const suggestion = /\(Did you mean (?:one of )?([^?]+)\?\)/.exec(error.message)?.[1] ?? '';
   const status =
     error.code === 'commander.unknownCommand'
@@ -375,9 +384,11 @@ function translated(error: CommanderError, command: Program, unknownOption: Exit
       : error.code === 'commander.unknownOption'
         ? unknownOption
         : EXIT.usage;
-  return new CommandError(status, code, {
+  const allowed = /Allowed choices are (.+)\.$/.exec(error.message)?.[1] ?? 'none';
+  return new CommandError(status, isWord ? 'usage-bad-word' : code, {
     what,
     other,
+    allowed,
     suggestion,
     known: suggestion === '' ? 'no' : 'yes',
   });

@@ -5,12 +5,18 @@ import {
   type ConditionName,
   type Rules,
 } from '../api/contract-conditions.ts';
+import type { z } from 'zod';
 import { text } from '../messages.ts';
 import { CommandError, EXIT } from './exit-status.ts';
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const HOURS_A_DAY = 24;
 const GIGABYTE = 1_000_000_000;
+
+const OPPOSITES = [
+  ['on', 'off'],
+  ['freeze', 'stop'],
+] as const;
 
 /** What a number after such a word sets, for rules that have one. */
 const NUMBERS: Readonly<
@@ -41,13 +47,18 @@ export function rulesWith(rules: Rules, name: string, words: readonly string[]):
   const condition = conditionNameSchema.safeParse(name);
   if (!condition.success) throw notUnderstood(name);
   if (words.length === 0) throw new CommandError(EXIT.usage, 'rule-without-words', { rule: name });
+  const contradiction = OPPOSITES.find((pair) => pair.every((each) => words.includes(each)));
+  if (contradiction !== undefined) {
+    const [one, other] = contradiction;
+    throw new CommandError(EXIT.usage, 'rule-contradicts', { one, other });
+  }
   let changed = turned(rules, condition.data, true);
   const rest = [...words];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     changed = follow(changed, condition.data, word, rest);
   }
   const checked = rulesSchema.safeParse(changed);
-  if (!checked.success) throw notUnderstood(words.join(' '));
+  if (!checked.success) throw outOfRange(words.join(' '), checked.error.issues[0]);
   return changed;
 }
 
@@ -63,7 +74,7 @@ function follow(rules: Rules, condition: ConditionName, word: string, rest: stri
   const value = rest[0];
   if (set !== undefined && value !== undefined) {
     rest.shift();
-    if (!/^\d+(?:\.\d+)?$/.test(value)) throw notUnderstood(value);
+    if (!/^-?\d+(?:\.\d+)?$/.test(value)) throw notUnderstood(value);
     return set(rules, Number(value));
   }
   if (condition === 'schedule') {
@@ -140,6 +151,46 @@ function notUnderstood(word: string): CommandError {
   return new CommandError(EXIT.usage, 'rule-not-understood', { word });
 }
 
+/** The numbers that people say are those of the schema, but of the free disk: what of that is too little is so in any unit. */
+function outOfRange(words: string, issue: z.core.$ZodIssue | undefined): CommandError {
+  switch (issue?.code) {
+    case 'too_big':
+      return new CommandError(EXIT.usage, 'rule-out-of-range', {
+        words,
+        bound: 'most',
+        value: Number(issue.maximum),
+      });
+    case 'too_small':
+      return new CommandError(EXIT.usage, 'rule-out-of-range', {
+        words,
+        bound: issue.inclusive === false ? 'more' : 'least',
+        value: Number(issue.minimum),
+      });
+    default:
+      return new CommandError(EXIT.usage, 'rule-out-of-range', { words, bound: 'whole', value: 0 });
+  }
+}
+
+/** `mon-fri 18-24 sat-sun 0-24`, as it can be said; null: no hour is marked. */
+function hoursText(hours: readonly string[]): string | null {
+  const runs: { first: number; last: number; spans: string }[] = [];
+  for (const [day, marks] of hours.entries()) {
+    const spans = [...marks.matchAll(/1+/g)]
+      .map(({ index, 0: { length } }) => `${index}-${index + length}`)
+      .join(',');
+    const before = runs.at(-1);
+    if (before?.spans === spans) before.last = day;
+    else runs.push({ first: day, last: day, spans });
+  }
+  const words = runs.filter(({ spans }) => spans !== '').map((run) => `${daysText(run)} ${run.spans}`);
+  return words.length === 0 ? null : words.join(' ');
+}
+
+function daysText({ first, last }: { first: number; last: number }): string {
+  if (last - first === DAYS.length - 1) return 'every';
+  return first === last ? `${DAYS[first]}` : `${DAYS[first]}-${DAYS[last]}`;
+}
+
 /** A rule as a person reads it, and as it can be set again. */
 export function ruleText(rules: Rules, condition: ConditionName): string {
   const { battery, activity, load, temperature, disk, schedule } = rules;
@@ -153,6 +204,6 @@ export function ruleText(rules: Rules, condition: ConditionName): string {
     load: load.percent,
     celsius: temperature.celsius,
     gigabytes: disk.freeBytes / GIGABYTE,
-    hours: schedule.hours.join('').replaceAll('0', '').length,
+    hours: hoursText(schedule.hours) ?? 'none',
   });
 }

@@ -45,11 +45,12 @@ export function stateSentence(state: AgentState): string {
   const instances = instancesOf(state);
   const failed = instances.filter((instance) => instance.state === 'failed');
   const running = instances.filter((instance) => instance.state === 'started');
-  return text('cli.summary', {
-    total: instances.length,
-    running: running.length,
-    failed: failed.length,
-  });
+  const all = { total: instances.length, running: running.length, failed: failed.length };
+  if (!instances.some(({ owner }) => owner.kind === 'other')) return text('cli.summary', all);
+  const hosted = running.filter(({ owner }) => owner.kind === 'other').length;
+  const own = running.length - hosted;
+  const kind = own === 0 ? (hosted === 0 ? 'none' : 'hosted') : hosted === 0 ? 'own' : 'both';
+  return text('cli.summary.hosting', { ...all, kind, hosted, own });
 }
 
 /** Whom this computer works for. */

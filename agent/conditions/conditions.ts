@@ -278,7 +278,10 @@ export class Conditions implements ConditionsService {
     const wasFinishing = this.#isFinishing;
     this.#kept = { ...this.#kept, said };
     if (wasFinishing !== this.#isFinishing) for (const listener of this.#admissionListeners) listener();
+    const wasPaused = this.#kept.state === 'paused';
     await this.#decide();
+    // Nothing turned, but what was decided before is not so any more.
+    if (wasPaused && this.#kept.state === 'paused') this.#tellSaid(said);
     await this.#writing;
   }
 
@@ -363,6 +366,13 @@ export class Conditions implements ConditionsService {
       const reasons = causes.map((cause) => reasonOf(cause, this.#kept.rules, now));
       told('paused', pausedSentence(reasons, now));
     } else told('resumed', text(`conditions.${state}`));
+  }
+
+  /** What a person said of what was paused before and is so still: for how long, or that nothing new is accepted. */
+  #tellSaid(said: Said | null): void {
+    const { told = () => undefined, store } = this.#options;
+    if (said?.kind === 'pause') told('paused', pausedSentence(store.conditions.reasons, this.#now()));
+    if (said?.kind === 'finish') told('resumed', text('conditions.finishing'));
   }
 
   /** Writes what changed. What cannot be written holds all the same, until the agent ends. */

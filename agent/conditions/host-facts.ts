@@ -11,6 +11,7 @@ import { meteredOfNetworkManager } from './facts/metered.ts';
 import { firstTold, type Teller } from './facts/source.ts';
 import { Temperature } from './facts/temperature.ts';
 import type { Facts, Sources } from './facts.ts';
+import { timeZoneName } from './time-zone.ts';
 
 export type HostFactsOptions = {
   /** Where `/proc` and `/sys` are. */
@@ -96,7 +97,7 @@ export class HostFacts {
         ...Object.fromEntries(
           Object.entries(sources).flatMap(([name, told]) => (told === null ? [] : [[name, told.source]])),
         ),
-        schedule: Intl.DateTimeFormat().resolvedOptions().timeZone,
+        schedule: timeZoneName(),
       },
       totalBytes: room?.value.totalBytes ?? null,
     };

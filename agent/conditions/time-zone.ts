@@ -2,11 +2,25 @@
 import { readlinkSync } from 'node:fs';
 import process from 'node:process';
 
+const LOCALTIME = '/etc/localtime';
+/** A place, as the link to its table says (localtime(5)). */
+const PLACE = /\/zoneinfo\/(?<place>[A-Z]\w+(?:\/[\w+-]+)+)$/u;
+
+/**
+ * What it is called. Intl knows it always; but asked, it reads the tables of all places and languages (8 MB, 30 ms), so where the link
+ * says it, the link is asked.
+ */
+export function timeZoneName(file = LOCALTIME): string {
+  const place = process.env['TZ'] === undefined ? PLACE.exec(linkOf(file))?.groups?.['place'] : undefined;
+  if (place === 'Etc/UTC') return 'UTC';
+  return place ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 export class TimeZone {
   readonly #file: string;
   #before: string;
 
-  constructor(file = '/etc/localtime') {
+  constructor(file = LOCALTIME) {
     this.#file = file;
     this.#before = this.#now();
   }
@@ -24,10 +38,15 @@ export class TimeZone {
   }
 
   #now(): string {
-    try {
-      return readlinkSync(this.#file);
-    } catch {
-      return '';
-    }
+    return linkOf(this.#file);
+  }
+}
+
+/** Empty: it is no link. */
+function linkOf(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return '';
   }
 }

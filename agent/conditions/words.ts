@@ -125,14 +125,26 @@ export function pausedForOthers(causes: readonly Cause[]): string {
   return text('conditions.others', { reasons });
 }
 
-/** `15:10`; of another day, `Tue 06:00`. */
+const DAY = 86_400_000;
+/** Farther away the name of a day would be taken for another. */
+const NAMED_DAYS = 6;
+
+/** `15:10`; of another day, `Tue 06:00`; of one that is far away, `7 Dec 06:00`. */
 export function timeText(at: number, now: number): string {
-  const time = new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
-  if (new Date(at).toDateString() === new Date(now).toDateString()) return time;
-  return `${new Date(at).toLocaleDateString('en-GB', { weekday: 'short' })} ${time}`;
+  const date = new Date(at);
+  const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  if (date.toDateString() === new Date(now).toDateString()) return time;
+  const isNear = Math.abs(at - now) < NAMED_DAYS * DAY;
+  const day = date.toLocaleDateString(
+    'en-GB',
+    isNear ? { weekday: 'short' } : { day: 'numeric', month: 'short' },
+  );
+  return `${day} ${time}`;
 }
 
+/** `1,234`, `12`, `3.4`; as Intl writes it, which would read the numbers of all languages for it, with every look. */
 function gigabytes(bytes: number): string {
   const amount = bytes / 1e9;
-  return amount.toLocaleString('en', { maximumFractionDigits: amount < 10 ? 1 : 0 });
+  const digits = amount < 10 ? amount.toFixed(1).replace(/\.0$/u, '') : amount.toFixed(0);
+  return digits.replace(/\d(?=(?:\d{3})+$)/gu, '$&,');
 }

@@ -1,5 +1,6 @@
 /** Whether this computer holds what lending it asks for. */
 import type { LendingView } from '../api/contract-lending.ts';
+import { LIMIT_NAMES } from '../lending/defaults.ts';
 import { missingFor } from '../lending/protections.ts';
 import { includes } from '../lending/order.ts';
 import { text } from '../messages.ts';
@@ -23,7 +24,7 @@ function findingOf(view: LendingView): Awaited<ReturnType<Checker['check']>> {
     verdict,
     wanted,
     missing: missing.map(({ title }) => title).join(', '),
-    unheld: isRateUnheld(view) ? text('limits.name.networkBytesPerSecond') : 'none',
+    limits: limitsText(view),
   };
   if (isEnough)
     return well(missing.length === 0 ? 'doctor.lending.everyone' : 'doctor.lending.well', parameters);
@@ -31,8 +32,15 @@ function findingOf(view: LendingView): Awaited<ReturnType<Checker['check']>> {
   return { passed: false, detail: text('doctor.lending.missing', parameters), fixes };
 }
 
-/** The one limit that may be chosen and is no protection, so that nothing else says it. */
-function isRateUnheld({ limits, limitsHeld }: LendingView): boolean {
-  const isChosen = [limits.each, limits.together].some((some) => some.networkBytesPerSecond !== null);
-  return isChosen && limitsHeld.networkBytesPerSecond.held === 'none';
+/** What holds each limit: by the kernel, by looking, or by nothing. */
+function limitsText({ limitsHeld }: LendingView): string {
+  return (['kernel', 'watched', 'none'] as const)
+    .map((held) => ({ held, names: LIMIT_NAMES.filter((name) => limitsHeld[name].held === held) }))
+    .filter(({ names }) => names.length > 0)
+    .map(({ held, names }) =>
+      text(`doctor.lending.limits.${held}`, {
+        limits: names.map((name) => text(`limits.name.${name}`)).join(', '),
+      }),
+    )
+    .join('; ');
 }

@@ -3,10 +3,9 @@
  * the sandbox as the partition's user, as any program of the instance.
  */
 import path from 'node:path';
-import { SlapgridError } from '../errors.ts';
 import type { PartitionLayout } from '../node/format.ts';
-import { listExecutablesInside } from '../sandbox/inside.ts';
 import type { RenderedPromise } from '../software/types.ts';
+import { placedFiles } from './placed-files.ts';
 
 const FOLDER = 'etc/promise';
 /** Where the partition's data is inside. */
@@ -24,8 +23,8 @@ export async function executablePromises(
   layout: PartitionLayout,
   taken: readonly string[],
 ): Promise<RenderedPromise[]> {
-  const files = await filesIn(layout);
-  return files.slice(0, MOST).map((file) => {
+  const files = (await placedFiles(layout, FOLDER)).filter(({ isExecutable }) => isExecutable);
+  return files.slice(0, MOST).map(({ name: file }) => {
     const title = path.parse(file).name;
     return {
       name: taken.includes(title) ? `${FOLDER}/${file}` : title,
@@ -34,16 +33,6 @@ export async function executablePromises(
       check: { kind: 'command', command: [`${DATA}/${FOLDER}/${file}`], environment: {} },
     };
   });
-}
-
-async function filesIn(layout: PartitionLayout): Promise<string[]> {
-  try {
-    return await listExecutablesInside(layout.paths.data, FOLDER);
-  } catch (error) {
-    // None, or something else in its place: nothing is promised.
-    if (error instanceof SlapgridError) return [];
-    throw error;
-  }
 }
 
 /** How often each failed since it was kept last. */

@@ -376,6 +376,7 @@ export class PartitionWorker {
       return;
     }
     await this.#reports.catchUp(() => this.#started);
+    if (this.#paused || this.#closed) return;
     if (this.#target !== null && isBusy(this.#target)) await this.#certificate.catchUp(this.#target);
   }
 

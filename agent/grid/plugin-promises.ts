@@ -6,10 +6,9 @@ import { lstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { SlapgridError } from '../errors.ts';
 import { text } from '../messages.ts';
 import type { PartitionLayout } from '../node/format.ts';
-import { listFilesInside } from '../sandbox/inside.ts';
+import { placedFiles } from './placed-files.ts';
 import type { PromiseMode } from './promise-results.ts';
 import type { PromiseContext, PromiseResult } from './promises.ts';
 
@@ -52,7 +51,7 @@ export async function pluginPromises(
   layout: PartitionLayout,
   taken: readonly string[],
 ): Promise<PluginPromise[]> {
-  const files = await filesIn(layout);
+  const files = await placedFiles(layout, FOLDER);
   return files
     .filter(({ name }) => name.endsWith('.py') && !name.startsWith('__init__'))
     .slice(0, MOST)
@@ -61,16 +60,6 @@ export async function pluginPromises(
       const name = taken.includes(title) ? `${FOLDER}/${file}` : title;
       return { name, file, modifiedMs, timeoutSeconds: TIMEOUT_SECONDS };
     });
-}
-
-async function filesIn(layout: PartitionLayout): ReturnType<typeof listFilesInside> {
-  try {
-    return await listFilesInside(layout.paths.data, FOLDER);
-  } catch (error) {
-    // None, or something else in its place: nothing is promised.
-    if (error instanceof SlapgridError) return [];
-    throw error;
-  }
 }
 
 /** One execution. What goes wrong in it is the result. */

@@ -23,6 +23,8 @@ import { DoorAddresses } from './door-addresses.ts';
 import { Decisions, REMEMBERED } from './decisions.ts';
 import { isGuest, usedByGuests } from './guests.ts';
 import type { CountedUse } from '../limits/counted-use.ts';
+import { problemOfMostPartitions } from '../limits/limit-problem.ts';
+import { limitChanges, mostPartitionsText } from './limit-words.ts';
 import { readLendingRecord, writeLendingRecord, type LendingRecord } from './lending-record.ts';
 import { includes, narrower } from './order.ts';
 import { missingFor, protectionsOf, verdictOf, type Findings } from './protections.ts';
@@ -73,6 +75,8 @@ export class Lending implements LendingService, Admission {
   #cancelUsed: (() => void) | null = null;
   #cancelExamination = (): void => undefined;
   #closed = false;
+  /** Resolves when the machine was tried for the first time. */
+  readonly ready: Promise<void>;
 
   private constructor(options: LendingOptions, record: LendingRecord, log: AuditLog, decisions: Decisions) {
     this.#options = options;
@@ -93,10 +97,18 @@ export class Lending implements LendingService, Admission {
         if (watchers > 0) this.#lookSoon();
       }),
     ];
+    this.ready = this.examine().then(() => this.#fit());
   }
 
   /** Reads what was decided, and tries the machine: from then on it can be asked. */
   static async open(options: LendingOptions): Promise<Lending> {
+    const lending = await Lending.begin(options);
+    await lending.ready;
+    return lending;
+  }
+
+  /** The same, but the machine is still being tried: until {@link ready} this computer offers others nothing. */
+  static async begin(options: LendingOptions): Promise<Lending> {
     const { files, store } = options;
     const { record, damaged } = await readLendingRecord(files.record);
     if (damaged) store.notice('lending', new SlapgridError('lending-damaged').toView());
@@ -105,10 +117,7 @@ export class Lending implements LendingService, Admission {
       options.onFault(error);
       return [];
     });
-    const lending = new Lending(options, record, log, new Decisions(before));
-    await lending.examine();
-    lending.#fit();
-    return lending;
+    return new Lending(options, record, log, new Decisions(before));
   }
 
   /** What is usual may be more than a small computer has. What a person decided stays as it is. */
@@ -225,7 +234,7 @@ export class Lending implements LendingService, Admission {
     return this.#change(async () => {
       const problem = this.#options.problemOf(limits, this.#options.store.lending.room);
       if (problem !== null) throw problem;
-      await this.#keep({ limits }, 'limits', text('lending.audit.limits', { limits: limitsText(limits) }));
+      await this.#keep({ limits }, 'limits', ...limitChanges(this.#record.limits, limits));
       await this.#options.applyLimits(limits);
     });
   }
@@ -252,12 +261,11 @@ export class Lending implements LendingService, Admission {
 
   setMostPartitions(mostPartitions: number | null): Promise<void> {
     return this.#change(async () => {
-      const most = mostPartitions ?? text('lending.no-limit');
-      await this.#keep(
-        { mostPartitions },
-        'limits',
-        text('lending.audit.limits', { limits: `partitions=${most}` }),
-      );
+      const problem = problemOfMostPartitions(mostPartitions);
+      if (problem !== null) throw problem;
+      const isSame = mostPartitions === this.#record.mostPartitions;
+      const changes = isSame ? [] : [mostPartitionsText(mostPartitions)];
+      await this.#keep({ mostPartitions }, 'limits', ...changes);
       this.#tell();
     });
   }
@@ -282,12 +290,16 @@ export class Lending implements LendingService, Admission {
     });
   }
 
-  async #keep(decision: Partial<LendingRecord>, kind: AuditEntry['kind'], sentence: string): Promise<void> {
+  async #keep(
+    decision: Partial<LendingRecord>,
+    kind: AuditEntry['kind'],
+    ...sentences: readonly string[]
+  ): Promise<void> {
     const record = { ...this.#record, ...decision };
     await writeLendingRecord(this.#options.files.record, record);
     this.#record = record;
     this.#options.store.withdrawNotice('lending');
-    this.record(kind, sentence);
+    for (const sentence of sentences) this.record(kind, sentence);
     this.#show({});
   }
 
@@ -399,12 +411,4 @@ function egressOf({ egress, protections }: LendingView): Egress {
 
 function titles(protections: readonly { title: string }[]): string {
   return protections.map(({ title }) => title).join(', ');
-}
-
-function limitsText(limits: LendingLimits): string {
-  return Object.entries(limits)
-    .flatMap(([group, values]) =>
-      Object.entries(values).map(([name, value]) => `${group}.${name}=${value ?? text('lending.no-limit')}`),
-    )
-    .join(' ');
 }

@@ -43,6 +43,18 @@ export function problemOfLimits(
   return null;
 }
 
+const MOST_PARTITIONS = 100_000;
+
+/** @returns what is wrong with a number of partitions that may be lent, `limit-invalid`; null: nothing. */
+export function problemOfMostPartitions(most: number | null): SlapgridError | null {
+  if (most === null || (Number.isInteger(most) && most >= 1 && most <= MOST_PARTITIONS)) return null;
+  const problem = text('limits.problem.partitions', {
+    kind: most === 0 ? 'zero' : 'other',
+    most: MOST_PARTITIONS,
+  });
+  return new SlapgridError('limit-invalid', { limit: 'partitions', scope: 'together', problem });
+}
+
 /** Processors come in parts; nothing else does. */
 function isNumber(name: LimitName, value: number): boolean {
   return name === 'cpus' ? Number.isFinite(value) : Number.isSafeInteger(value);
@@ -76,5 +88,7 @@ export function figure(name: LimitName, value: number): string {
 
 function bytes(value: number): { value: number; unit: string } {
   if (value >= 1e9) return { value: value / 1e9, unit: 'GB' };
-  return value >= 1e6 ? { value: value / 1e6, unit: 'MB' } : { value: value / 1e3, unit: 'kB' };
+  return value >= 1e6 || value === 0
+    ? { value: value / 1e6, unit: 'MB' }
+    : { value: value / 1e3, unit: 'kB' };
 }

@@ -11,6 +11,7 @@ import type { InsideMaster } from '../grid/tools.ts';
 import type { PartitionLayout } from '../node/format.ts';
 import { newCapability } from '../proxy/capabilities.ts';
 import { endServer, INSIDE_HOST, INSIDE_PORT, openInside } from '../proxy/door.ts';
+import type { Rate } from '../proxy/token-bucket.ts';
 import { instanceCalls } from './instance-calls.ts';
 
 export type InsideDoorsOptions = {
@@ -24,6 +25,9 @@ export type InsideDoorsOptions = {
   hosted: (partitionId: string) => readonly string[];
   onFault: (error: unknown) => void;
 };
+
+/** Of one instance: a large tree is asked for at once, and the master is somebody else's. */
+const RATE: Rate = { atOnce: 300, perSecond: 3 };
 
 export class InsideDoors {
   readonly #options: InsideDoorsOptions;
@@ -44,6 +48,7 @@ export class InsideDoors {
       const handler = this.#handler(layout.id);
       opened = openInside(socket, layout.identity, {
         handlerOf: async (presented) => ((await isCapability(presented, records)) ? handler : null),
+        rate: RATE,
         onFault,
       });
       this.#servers.set(layout.id, opened);

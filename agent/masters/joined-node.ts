@@ -31,6 +31,7 @@ import { hostingProblem } from './hosting-problem.ts';
 import { InsideDoors } from './inside-doors.ts';
 import { checkAnswer } from './known-answer.ts';
 import { Leaving, type LeavingOptions, type LeavingOutcome } from './leaving.ts';
+import { Patience } from './patience.ts';
 import { masterReleases } from './releases.ts';
 import { nextTurn } from './turns.ts';
 import { UsageQueue, type UsageQueueOptions } from './usage-queue.ts';
@@ -62,10 +63,12 @@ export class JoinedNode {
   readonly #certificateExpiresAt: string | null;
   readonly #format: FormatRecord;
   readonly #breaker = new Breaker();
+  /** With its answers: of the turns and of leaving; of what partitions have to say. */
+  readonly #patience: { turns: Patience; grid: Patience };
   /** For the turns. */
   readonly #master: SlapMaster;
-  /** For all that can wait for the next turn. */
-  readonly #patient: SlapMaster;
+  /** For the usage reports, which can wait for the next turn. */
+  readonly #accountant: SlapMaster;
   readonly #grid: Grid;
   readonly #inside: InsideDoors;
   #reports: UsageQueue | null = null;
@@ -97,8 +100,14 @@ export class JoinedNode {
     const folder = this.#folder;
     this.#format = new FormatRecord(folder);
     const way = transport(joined);
-    this.#master = createClassicClient({ transport: way });
-    this.#patient = createClassicClient({ transport: this.#breaker.guard(way) });
+    this.#patience = { turns: new Patience(tools.clock), grid: new Patience(tools.clock) };
+    const ofTurns = this.#patience.turns.watch(way);
+    this.#master = createClassicClient({ transport: ofTurns });
+    this.#accountant = createClassicClient({ transport: this.#breaker.guard(ofTurns) });
+    // All that partitions have to say can wait for the next turn.
+    const master = createClassicClient({
+      transport: this.#breaker.guard(this.#patience.grid.watch(way)),
+    });
     this.#inside = new InsideDoors({
       computerId: joined.computerId,
       master: this.#title,
@@ -111,13 +120,13 @@ export class JoinedNode {
       provider,
       tools: {
         ...tools,
-        master: this.#patient,
-        releases: masterReleases(this.#patient, joined.computerId, () => this.ask()),
+        master,
+        releases: masterReleases(master, joined.computerId, () => this.ask()),
         masterId: joined.id,
         computerId: joined.computerId,
         owner: this.#owner,
         inside: (layout) => this.#inside.open(layout),
-        certificateOf: async (partition) => this.#patient.getPartitionCertificate(partition),
+        certificateOf: async (partition) => master.getPartitionCertificate(partition),
       },
     });
   }
@@ -191,6 +200,7 @@ export class JoinedNode {
   }
 
   setMode(mode: Mode): Promise<void> {
+    this.#patience.grid.hurry();
     return this.#change(async () => {
       if (this.#closed || this.#leaving?.isBegun === true) return;
       if (mode === 'shared') this.#resume();
@@ -205,9 +215,11 @@ export class JoinedNode {
   leave(options: LeavingOptions): Promise<LeavingOutcome> {
     if (this.#leaving !== null) {
       this.#leaving.again(options.force);
+      if (options.force) this.#hurry();
       return this.#leaving.outcome;
     }
     this.#stop('leaving');
+    if (options.force) this.#hurry();
     const leaving = new Leaving(options, {
       attempt: (each) => this.#leaveOnce(each),
       failed: (error, delay) => this.#leavingFailed(error, delay),
@@ -269,7 +281,14 @@ export class JoinedNode {
   #end(): void {
     this.#closed = true;
     this.#cancelTimer();
+    this.#patience.grid.hurry();
     this.#leaving?.end();
+  }
+
+  /** A person waits: the master has to answer at once from now on. */
+  #hurry(): void {
+    this.#patience.turns.hurry();
+    this.#patience.grid.hurry();
   }
 
   get #works(): boolean {
@@ -308,7 +327,7 @@ export class JoinedNode {
     const now = this.#surroundings.tools.clock.now();
     await this.#reports?.compose(now);
     try {
-      await this.#reports?.deliver(this.#patient, now);
+      await this.#reports?.deliver(this.#accountant, now);
     } catch (error) {
       if (!(error instanceof SlapError)) throw error;
     }
@@ -390,6 +409,7 @@ export class JoinedNode {
   }
 
   #resume(): void {
+    this.#patience.grid.relax();
     if (!this.#isPaused) return;
     this.#isPaused = false;
     this.#grid.resume();
@@ -398,6 +418,8 @@ export class JoinedNode {
 
   /** It is worked for again, as the mode is. */
   #goOn(): void {
+    this.#patience.turns.relax();
+    this.#patience.grid.relax();
     this.#state = this.#isPaused ? 'paused' : 'connecting';
     this.#error = null;
     this.#nextTryAt = null;
@@ -466,7 +488,7 @@ export class JoinedNode {
   /** Leaving does not fail for it. */
   async #tellUsageForTheLastTime(): Promise<void> {
     const now = this.#surroundings.tools.clock.now();
-    await this.#reports?.deliver(this.#patient, now).catch(() => undefined);
+    await this.#reports?.deliver(this.#accountant, now).catch(() => undefined);
   }
 
   async #destroyAll(force: boolean, busy: ReadonlySet<string>): Promise<void> {

@@ -115,11 +115,13 @@ export class Leaving {
   async #run(): Promise<LeavingOutcome> {
     for (let failures = 1; ; failures += 1) {
       if (this.#ending !== null) return this.#ending;
+      const wasForced = this.#force;
       try {
         await this.#steps.attempt(this);
         return 'left';
       } catch (error) {
-        if (!(error instanceof Interrupted))
+        // Forced meanwhile: the next try is another one.
+        if (!(error instanceof Interrupted) && this.#force === wasForced)
           await this.#pause(error, nextTurn(failures, this.#steps.random()));
       }
     }

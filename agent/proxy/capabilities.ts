@@ -7,11 +7,25 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Database } from '../database.ts';
+import { SlapgridError } from '../errors.ts';
+import { isReference } from './texts.ts';
 
 export type Scope =
   | { kind: 'person' }
   | { kind: 'computer'; computerId: string }
   | { kind: 'partition'; computerId: string; partitionId: string };
+
+/**
+ * Whom an address of the local master is for.
+ * @param own what this computer is called.
+ * @throws SlapgridError `computer-name` for what no computer can be called.
+ */
+export function proxyScope(whom: 'person' | 'computer' | { computer: string }, own: string): Scope {
+  if (whom === 'person') return { kind: 'person' };
+  if (whom === 'computer') return { kind: 'computer', computerId: own };
+  if (!isReference(whom.computer)) throw new SlapgridError('computer-name', { name: whom.computer });
+  return { kind: 'computer', computerId: whom.computer };
+}
 
 /** So that one redactor finds every capability. */
 const PREFIX = 'slapcap_';

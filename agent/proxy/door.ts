@@ -11,6 +11,8 @@ import { errorResponse } from '../../slap/html.ts';
 import type { SlapHandler, SlapResponse } from '../../slap/http.ts';
 import { refusalFor } from '../../slap/server.ts';
 import { systemErrorCode } from '../errors.ts';
+import { text } from '../messages.ts';
+import { TokenBucket, type Rate } from './token-bucket.ts';
 
 export type DoorOptions = {
   /** What a capability opens; null: nothing. */
@@ -19,6 +21,8 @@ export type DoorOptions = {
   peerIsOwner(this: void, socket: Socket): Promise<boolean>;
   /** Told about faults, of which a client only sees 500. */
   onFault?(this: void, error: unknown): void;
+  /** How often all callers together may call; left out: as often as they like. */
+  rate?: Rate;
   /** Milliseconds for the head, for the whole request, and between two on one connection. */
   timeouts?: { head: number; request: number; idle: number };
 };
@@ -90,7 +94,7 @@ function attach(server: Server, door: Door, { onFault }: Pick<DoorOptions, 'onFa
 export async function openInside(
   file: string,
   owner: { uid: number; gid: number },
-  options: Omit<DoorOptions, 'peerIsOwner'>,
+  options: Omit<DoorOptions, 'peerIsOwner'> & { rate: Rate },
 ): Promise<Server> {
   const server = newServer(options);
   // The kernel checks who opens the file.
@@ -142,10 +146,12 @@ class Door {
   readonly #options: DoorOptions;
   readonly #host: string;
   readonly #owners = new WeakMap<Socket, Promise<boolean>>();
+  readonly #bucket: TokenBucket | null;
 
   constructor(options: DoorOptions, host: string) {
     this.#options = options;
     this.#host = host;
+    this.#bucket = options.rate === undefined ? null : new TokenBucket(options.rate);
   }
 
   /** Finds out whose process it is while the request is still under way. */
@@ -182,19 +188,26 @@ class Door {
     const target = /^\/([^/?]+)(\/[^?]*)?(?:\?(.*))?$/s.exec(request.url ?? '');
     const capability = target?.[1] ?? '';
     const path = target?.[2] ?? '/';
+    const wait = this.#bucket?.take() ?? 0;
+    if (wait > 0) {
+      return refusalFor(path, 429, {
+        words: text('proxy.inside.often'),
+        headers: { 'retry-after': String(Math.ceil(wait)) },
+      });
+    }
     const handler = await this.#options.handlerOf(capability);
     // As any unknown path: no telling how near it was.
     if (handler === null) return errorResponse(404);
     const body = await readBody(request);
     if (body === null) return refusalFor(path, 413);
-    const text = decoded(body);
-    if (text === null) return refusalFor(path, 400);
+    const decodedBody = decoded(body);
+    if (decodedBody === null) return refusalFor(path, 400);
     return handler({
       method: request.method ?? '',
       path,
       query: target?.[3] ?? '',
       headers: headersOf(request, capability),
-      body: text,
+      body: decodedBody,
     });
   }
 }

@@ -35,20 +35,15 @@ export function childrenRemain(children: readonly BusyRow[]): SlapError {
   );
 }
 
-function destroyAll(
-  { database, partitions, timestamps, changed }: ChangeContext,
-  rows: readonly BusyRow[],
-): void {
-  const alive = rows.filter((row) => row.requested_state !== 'destroyed');
-  if (alive.length === 0) return;
-  const timestamp = timestamps.next();
-  for (const row of alive) {
+/** Their time stamps stay, as upstream leaves them: a node sees their state. */
+function destroyAll({ database, changed }: ChangeContext, rows: readonly BusyRow[]): void {
+  for (const row of rows) {
+    if (row.requested_state === 'destroyed') continue;
     database.run(
       "UPDATE partition SET requested_state = 'destroyed' WHERE computer = ? AND id = ?",
       row.computer,
       row.id,
     );
-    partitions.touch(row, timestamp);
     changed({ kind: 'request', computerId: row.computer, partitionId: row.id });
   }
 }

@@ -63,15 +63,15 @@ export class Partitions {
     return this.#one('computer = ? AND software_url IS NULL', computerId);
   }
 
-  /** The first partition that can host a shared instance (§7.6). Empty type or partition: any. */
-  findHost(computerId: string, url: string, softwareType: string, partitionId: string): BusyRow | undefined {
+  /** Partitions that can host a shared instance (§7.6), in their order. Empty type or partition: any. */
+  findHosts(computerId: string, url: string, softwareType: string, partitionId: string): BusyRow[] {
     return this.#busy(
       "computer = ? AND software_url = ? AND (? IN ('', software_type)) AND (? IN ('', id))",
       computerId,
       url,
       softwareType,
       partitionId,
-    )[0];
+    );
   }
 
   all(): BusyRow[] {

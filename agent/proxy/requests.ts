@@ -162,8 +162,8 @@ function requestShared(context: RequestContext, checked: Checked): RequestOutcom
   const { partitions } = context;
   const { request } = checked;
   const computerId = text(request.filter['computer_guid']) || context.defaultComputerId;
-  const host = findHost(partitions, checked, computerId);
   const existing = findShared(context.database, checked, computerId);
+  const host = findHost(partitions, checked, computerId, existing?.host ?? null);
   if (!existing?.entry) refuseIfKnown(checked);
   const reference = existing?.reference ?? newReference(context.database, checked, computerId);
   const entry =
@@ -210,12 +210,19 @@ function requestShared(context: RequestContext, checked: Checked): RequestOutcom
   };
 }
 
-function findHost(partitions: Partitions, checked: Checked, computerId: string): BusyRow {
+/** @param before where it was: it stays there as long as that can host it, whatever could host it besides. */
+function findHost(
+  partitions: Partitions,
+  checked: Checked,
+  computerId: string,
+  before: string | null,
+): BusyRow {
   const { softwareType } = checked;
   const { filter } = checked.request;
   const guid = text(filter['instance_guid']);
   const partitionId = guid.startsWith(`${computerId}-`) ? guid.slice(computerId.length + 1) : guid;
-  const host = partitions.findHost(computerId, checked.url, softwareType, partitionId);
+  const hosts = partitions.findHosts(computerId, checked.url, softwareType, partitionId);
+  const host = hosts.find(({ id }) => id === before) ?? hosts[0];
   if (host !== undefined) return host;
   const sought = [checked.url, computerId, softwareType, partitionId].filter((part) => part !== '');
   throw new SlapError('no-host', `No partition corresponding to slave request: ${pythonRepr(sought)}`);

@@ -22,6 +22,7 @@ import {
 import type { LocalProxy } from './local-proxy.ts';
 import { rememberAnswers } from './remembered.ts';
 import { scopedMaster } from './scopes.ts';
+import type { Rate } from './token-bucket.ts';
 
 export type ProxyServerOptions = Omit<DoorOptions, 'handlerOf'> & {
   proxy: LocalProxy;
@@ -31,6 +32,9 @@ export type ProxyServerOptions = Omit<DoorOptions, 'handlerOf'> & {
   /** Fixed for the life of a data folder; 0 takes any. */
   port: number;
 };
+
+/** Of one instance: what it asks costs the processor of everybody. */
+const INSIDE_RATE: Rate = { atOnce: 500, perSecond: 20 };
 
 export class ProxyServer {
   readonly port: number;
@@ -68,6 +72,7 @@ export class ProxyServer {
       const { onFault, timeouts } = this.#options;
       const opened = openInside(file, owner, {
         handlerOf: handlersOf(this.#options, scope),
+        rate: INSIDE_RATE,
         ...(onFault === undefined ? {} : { onFault }),
         ...(timeouts === undefined ? {} : { timeouts }),
       });

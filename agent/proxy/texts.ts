@@ -74,8 +74,13 @@ export function checkedEntry(entry: SlapDictionary): string {
 const REFERENCE = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,99}$/u;
 
 /** References of computers and partitions become names of folders and hosts. */
+/** Whether a computer or a partition can be called so. */
+export function isReference(reference: string): boolean {
+  return REFERENCE.test(reference);
+}
+
 export function checkedReference(reference: string): string {
-  if (!REFERENCE.test(reference)) {
+  if (!isReference(reference)) {
     throw new SlapError('invalid-document', `The reference ${JSON.stringify(reference)} cannot be used.`);
   }
   return reference;

@@ -3,7 +3,8 @@
  * image unmounted while instances run.
  *
  * `<home>/runtime/<version>-<digest>/` holds `node`, `agent.mjs` and everything else of the build's agent folder. It is made
- * aside, checked and renamed: it exists whole or not at all, and never changes again.
+ * aside, checked and renamed: it exists whole or not at all, and never changes again but for what Node keeps of it compiled
+ * (`agent/entry.ts`).
  */
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';

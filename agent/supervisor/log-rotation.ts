@@ -5,7 +5,7 @@
  * One timer looks at the sizes, once a minute while little is written, sooner the faster a log grows; none without logs.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
 import process from 'node:process';
 import { systemErrorCode } from '../errors.ts';
 import type { Clock } from '../clock.ts';
@@ -69,10 +69,12 @@ export class LogRotation {
 /** A log that cannot be rotated now (the disk is full or read-only) stays as it is; the next look tries again. */
 async function sizeKeptSmall(file: string, limit: number, before: number): Promise<number> {
   try {
-    return await keepSmall(file, limit);
+    // Nearly all are small, and to open each would be three times the work.
+    const found = await lstat(file);
+    return found.isFile() && found.size <= limit ? found.size : await keepSmall(file, limit);
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
-    return before;
+    return systemErrorCode(error) === 'ENOENT' ? 0 : before;
   }
 }
 

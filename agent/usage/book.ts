@@ -104,11 +104,13 @@ export class UsageBook {
         from: at - (at % 60),
         to: at - (at % 60) + 60,
       }));
-      const zone = this.#zone();
-      this.#move(HOUR, DAY, minute - HOURS_KEPT_MINUTES, (at) => ({
-        from: startOfDay(at * MINUTE_MILLISECONDS, zone) / MINUTE_MILLISECONDS,
-        to: startOfNextDay(at * MINUTE_MILLISECONDS, zone) / MINUTE_MILLISECONDS,
-      }));
+      this.#move(HOUR, DAY, minute - HOURS_KEPT_MINUTES, (at) => {
+        const zone = this.#zone();
+        return {
+          from: startOfDay(at * MINUTE_MILLISECONDS, zone) / MINUTE_MILLISECONDS,
+          to: startOfNextDay(at * MINUTE_MILLISECONDS, zone) / MINUTE_MILLISECONDS,
+        };
+      });
       const gone = this.#database.run(
         'DELETE FROM tally WHERE grain = ? AND at < ?',
         DAY,
@@ -129,7 +131,8 @@ export class UsageBook {
   ): void {
     for (;;) {
       const oldest = this.#database.one('SELECT min(at) AS at FROM tally WHERE grain = ?', grain)?.['at'];
-      if (typeof oldest !== 'number') return;
+      // What holds it is over later still, and days cost the tables of all time zones.
+      if (typeof oldest !== 'number' || oldest >= end) return;
       const { from, to } = holding(oldest);
       if (to > end) return;
       this.#database.run(MOVE, coarser, from, grain, oldest, to);

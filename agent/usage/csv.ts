@@ -12,8 +12,10 @@ const HEADER = [
   'owner',
   'cpu_seconds',
   'memory_bytes',
+  'memory_peak_bytes',
   'disk_bytes',
   'network_bytes',
+  'run_seconds',
   'clock_uncertain',
 ];
 
@@ -38,8 +40,10 @@ export function csvOf(summary: UsageSummary & { borders: string[] }, now: number
         harmless(series.owner.name),
         amount(series.cpus[step]),
         whole(series.memoryBytes[step]),
+        whole(series.memoryPeakBytes[step]),
         whole(series.diskBytes[step]),
         amount(series.networkBytesPerSecond[step]),
+        decimalOrNothing(series.runSeconds[step]),
         uncertain.has(step) ? 'yes' : '',
       ]);
     }
@@ -50,6 +54,10 @@ export function csvOf(summary: UsageSummary & { borders: string[] }, now: number
 /** To the millisecond or the thousandth of a byte, without the noise of a division that was undone. */
 function decimal(value: number): string {
   return String(Math.round(value * 1000) / 1000);
+}
+
+function decimalOrNothing(value: number | null | undefined): string {
+  return value === null || value === undefined ? '' : decimal(value);
 }
 
 function whole(value: number | null | undefined): string {

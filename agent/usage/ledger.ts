@@ -10,7 +10,7 @@ import type { UsageBook } from './book.ts';
 import { csvOf } from './csv.ts';
 import { localDate } from './local-days.ts';
 import { stepsOf } from './steps.ts';
-import { seriesOf, uncertainSteps } from './summary.ts';
+import { seriesOf, togetherOf, uncertainSteps } from './summary.ts';
 
 /** No step is shorter, and all begin at one. */
 const QUARTER_MINUTES = 15;
@@ -48,6 +48,8 @@ export class UsageLedger implements UsageService {
     const [from = at, to = at] = [steps.borders[0], steps.borders.at(-1)];
     const entries = book.entries(from, to, QUARTER_MINUTES);
     const begin = book.begin();
+    const since = begin ?? -Infinity;
+    const together = togetherOf(entries, steps, at, since);
     return {
       from: new Date(from).toISOString(),
       to: new Date(to).toISOString(),
@@ -56,7 +58,8 @@ export class UsageLedger implements UsageService {
       borders: steps.borders.map((border) => new Date(border).toISOString()),
       uncertainSteps: uncertainSteps(entries, steps),
       knownFrom: begin === null ? null : new Date(begin).toISOString(),
-      series: seriesOf(entries, steps, by, at, begin ?? -Infinity),
+      ...(together === null ? {} : { together }),
+      series: seriesOf(entries, steps, by, at, since),
       reports: masters.reports(),
     };
   }

@@ -1,7 +1,7 @@
 /**
  * The accounts of a time as a person sees them: one series for each person or instance, one value for each step.
  */
-import type { UsageByInput, UsageSeries } from '../api/contract-usage.ts';
+import type { UsageByInput, UsageSeries, UsageTotals } from '../api/contract-usage.ts';
 import type { Entry } from './book.ts';
 import { stepAt, type Steps } from './steps.ts';
 import { added, NOTHING, type Subject, type Tally } from './tally.ts';
@@ -9,14 +9,17 @@ import { added, NOTHING, type Subject, type Tally } from './tally.ts';
 /** What one series used in each step; null: nothing is known. */
 export type Sums = { key: string; subject: Subject; members: Map<string, (Tally | null)[]> };
 
+type By = UsageByInput['by'] | 'all';
+
 /** Who is in one series: everything of a person, or an instance as long as it is the same person's. */
-function keyOf({ key, owner }: Subject, by: UsageByInput['by']): string {
+function keyOf({ key, owner }: Subject, by: By): string {
+  if (by === 'all') return by;
   const person = `${owner.kind}:${owner.name}`;
   return by === 'person' ? person : `${key} ${person}`;
 }
 
 /** Sums up entries, which are in any order. An entry belongs to the step in which it began. */
-export function sumsOf(entries: readonly Entry[], steps: Steps, by: UsageByInput['by']): Sums[] {
+export function sumsOf(entries: readonly Entry[], steps: Steps, by: By): Sums[] {
   const all = new Map<string, Sums & { latest: number }>();
   for (const { at, subject, tally } of entries) {
     const step = stepAt(steps, at);
@@ -58,6 +61,17 @@ export function seriesOf(
     );
 }
 
+/** Of all series together; null: nothing was used. */
+export function togetherOf(
+  entries: readonly Entry[],
+  steps: Steps,
+  now: number,
+  since = -Infinity,
+): UsageTotals | null {
+  const [sums] = sumsOf(entries, steps, 'all');
+  return sums === undefined ? null : oneSeries(sums, 'person', elapsedSeconds(steps, now, since)).totals;
+}
+
 function oneSeries(sums: Sums, by: UsageByInput['by'], elapsed: readonly number[]): UsageSeries {
   const { key, subject, members } = sums;
   const { partition, owner, name } = subject;
@@ -89,8 +103,10 @@ function oneSeries(sums: Sums, by: UsageByInput['by'], elapsed: readonly number[
     },
     cpus: perSecond(({ cpuSeconds }) => cpuSeconds),
     memoryBytes: perSecond(({ memoryByteSeconds }) => memoryByteSeconds),
+    memoryPeakBytes: byStep.map((found) => found?.tally.memoryPeakBytes ?? null),
     diskBytes: perSecond(({ diskByteSeconds }) => diskByteSeconds),
     networkBytesPerSecond: perSecond(({ networkBytes }) => networkBytes),
+    runSeconds: byStep.map((found) => found?.tally.runSeconds ?? null),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { partitionScreen, type Action } from '../action.ts';
 import { shownName, text } from '../words.ts';
-import type { NotificationKind, WantedKinds } from './kinds.ts';
+import type { NotificationKind, WantedNotifications } from '../../agent/api/contract.ts';
 import { isNews, type Watched, type WatchedInstance, type WatchedMaster } from './watch.ts';
 
 export type NotificationView = {
@@ -21,7 +21,7 @@ export type Circumstances = {
   /** Whether a person sees the window: then they see what is ready, too. */
   windowShown: boolean;
   /** What they want to be told. */
-  wanted: WantedKinds;
+  wanted: WantedNotifications;
 };
 
 /** Who has waited shorter is still looking. */

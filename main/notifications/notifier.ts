@@ -4,7 +4,7 @@
 import { Notification } from 'electron';
 import type { Action } from '../action.ts';
 import type { Outlook } from '../outlook.ts';
-import type { WantedKinds } from './kinds.ts';
+import type { WantedNotifications } from '../../agent/api/contract.ts';
 import { notificationsFor, type NotificationView } from './notifications.ts';
 import { watch, type Watched } from './watch.ts';
 
@@ -25,7 +25,7 @@ export class Notifier {
   /** The state that everything was told of. */
   #told: Watched | null = null;
   #seen: Watched | null = null;
-  #wanted: WantedKinds | null = null;
+  #wanted: WantedNotifications | null = null;
   #waiting: NodeJS.Timeout | undefined;
 
   constructor(options: NotifierOptions) {

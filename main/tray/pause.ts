@@ -84,9 +84,17 @@ function timeOf(iso: string | null): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
-/** `18:00`; of another day, `Tue 18:00`. */
+/** Farther away the name of a day would be taken for another. */
+const NAMED_MILLISECONDS = 6 * 86_400_000;
+
+/** `18:00`; of another day, `Tue 18:00`; of one that is far away, `7 Dec 18:00`. */
 function whenText(at: number): string {
-  const isToday = new Date(at).toDateString() === new Date().toDateString();
-  if (isToday) return clockText(at);
-  return `${new Intl.DateTimeFormat(undefined, { weekday: 'short' }).format(at)} ${clockText(at)}`;
+  const now = Date.now();
+  if (new Date(at).toDateString() === new Date(now).toDateString()) return clockText(at);
+  const isNear = Math.abs(at - now) < NAMED_MILLISECONDS;
+  const day = new Intl.DateTimeFormat(
+    undefined,
+    isNear ? { weekday: 'short' } : { day: 'numeric', month: 'short' },
+  );
+  return `${day.format(at)} ${clockText(at)}`;
 }

@@ -2,9 +2,9 @@
  * The tray's menu and its tooltip, from what is known. Alone it is enough: what runs, its addresses, start and stop, why something
  * does not, the window, what is told.
  */
-import type { AgentState, ErrorView, MasterView } from '../../agent/api/contract.ts';
+import type { AgentState, ErrorView, MasterView, WantedNotifications } from '../../agent/api/contract.ts';
 import { partitionScreen, type Action } from '../action.ts';
-import { NOTIFICATION_KINDS, type WantedKinds } from '../notifications/kinds.ts';
+import { NOTIFICATION_KINDS } from '../../assets/notification-kinds.ts';
 import {
   addressOf,
   isHosted,
@@ -288,7 +288,7 @@ function unkeptItem(code: Unkept): TrayItem {
   };
 }
 
-function notificationsItem(wanted: WantedKinds): TrayItem {
+function notificationsItem(wanted: WantedNotifications): TrayItem {
   return {
     id: 'notifications',
     label: text('shell.menu.notifications'),

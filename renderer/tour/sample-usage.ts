@@ -1,5 +1,11 @@
 /** What the tour shows of usage over time: a month in which two people and the person themselves used this laptop. */
-import type { UsageByInput, UsagePeriod, UsageSeries, UsageSummary } from '../../agent/api/contract-usage.ts';
+import type {
+  UsageByInput,
+  UsagePeriod,
+  UsageSeries,
+  UsageSummary,
+  UsageTotals,
+} from '../../agent/api/contract-usage.ts';
 import { text } from '../messages.ts';
 
 const HOUR_SECONDS = 3600;
@@ -84,6 +90,7 @@ export function sampleUsageSummary(
     stepSeconds,
     steps,
     knownFrom: new Date(from - DAY_SECONDS * 1000).toISOString(),
+    together: togetherOf(whole),
     series: whole,
     reports: [
       {
@@ -94,6 +101,22 @@ export function sampleUsageSummary(
         uncertain: [],
       },
     ],
+  };
+}
+
+/** Something always runs in the sample. */
+function togetherOf(series: readonly UsageSeries[]): UsageTotals {
+  const sum = (of: (totals: UsageTotals) => number | null): number =>
+    series.reduce((all, { totals }) => all + (of(totals) ?? 0), 0);
+  const steps = series[0]?.memoryBytes.length ?? 1;
+  const memory = series.flatMap(({ memoryBytes }) => memoryBytes);
+  return {
+    cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds),
+    memoryBytes: memory.reduce<number>((all, bytes) => all + (bytes ?? 0), 0) / steps,
+    memoryPeakBytes: sum(({ memoryPeakBytes }) => memoryPeakBytes),
+    diskBytes: sum(({ diskBytes }) => diskBytes),
+    networkBytes: sum(({ networkBytes }) => networkBytes),
+    runSeconds: sum(({ runSeconds }) => runSeconds),
   };
 }
 
@@ -136,7 +159,9 @@ function seriesOf(
     },
     cpus,
     memoryBytes,
+    memoryPeakBytes: memoryBytes,
     diskBytes,
     networkBytesPerSecond,
+    runSeconds: memoryBytes.map((value) => (value > 0 ? stepSeconds : 0)),
   };
 }

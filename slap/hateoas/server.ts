@@ -174,11 +174,14 @@ async function searched(master: ServedMaster, query: string, root: string): Prom
   return found.map((computer) => computerEntry(root, computer));
 }
 
+/** What a client sends of a name as it is, though a URL has it encoded. */
+const UNENCODED = /[^\p{Cc}\w.~!$&'()*+,;=:@%/-]/gu;
 const DOCUMENT = /^\/hateoas\/(?:partitions|shared|computers)\/[\w.~!$&'()*+,;=:@%-]+$/;
 
 /** A document of this master, with or without where it was reached; anything else could send the caller anywhere. */
 function target(relativeUrl: string, path: string): string {
-  const below = relativeUrl.startsWith(`${path}/`) ? relativeUrl.slice(path.length) : relativeUrl;
+  const url = relativeUrl.replaceAll(UNENCODED, encodeURIComponent);
+  const below = url.startsWith(`${path}/`) ? url.slice(path.length) : url;
   if (!DOCUMENT.test(below)) throw new SlapError('not-found', '');
   return path + below;
 }

@@ -12,8 +12,8 @@ import { METHODS, type MethodBody, type MethodName } from './methods.ts';
 export function instanceRoutes(master: ServedMaster, requester: PartitionReference | null) {
   const find = async (guid: string): Promise<InstanceRecord> => master.getInstance(guid);
   /** The instance, or a refusal for a shared one, even if that is unknown. */
-  const findOwn = async (guid: string): Promise<InstanceRecord> => {
-    const notShared = new Refusal(403, 'NotImplemented');
+  const findOwn = async (guid: string, words = 'NotImplemented'): Promise<InstanceRecord> => {
+    const notShared = new Refusal(403, words);
     const instance = await find(guid).catch((error: unknown) => {
       throw error instanceof SlapError && error.code === 'unknown-shared-instance' ? notShared : error;
     });
@@ -61,8 +61,8 @@ export function instanceRoutes(master: ServedMaster, requester: PartitionReferen
     'slapos.allDocs.v0.instance_node_instance_list': method(
       METHODS['slapos.allDocs.v0.instance_node_instance_list'],
       async ({ instance_guid: guid }) => {
-        const host = await find(guid);
-        const hosted = host.shared ? [] : await master.listInstances({ of: 'host', partition: host });
+        const host = await findOwn(guid, `No software instance ${guid} found.`);
+        const hosted = await master.listInstances({ of: 'host', partition: host });
         return {
           result_list: hosted.map((instance) => ({
             title: instance.name,

@@ -59,21 +59,34 @@ const TYPES: Readonly<Record<number, string>> = {
   403: 'Forbidden',
   406: 'Not Acceptable',
   413: 'Request Entity Too Large',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
 };
 
-function jsonResponse(status: number, value: SlapValue): SlapResponse {
+function jsonResponse(
+  status: number,
+  value: SlapValue,
+  headers: Readonly<Record<string, string>> = {},
+): SlapResponse {
   const body = writeJson(value, SPACED);
   return {
     status,
-    headers: { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) },
+    headers: {
+      'content-type': 'application/json',
+      ...headers,
+      'content-length': String(Buffer.byteLength(body)),
+    },
     body,
   };
 }
 
 /** An error of this family. */
-export function refusal(status: number, title: string): SlapResponse {
-  return jsonResponse(status, { status, type: TYPES[status] ?? 'Error', title });
+export function refusal(
+  status: number,
+  title: string,
+  headers: Readonly<Record<string, string>> = {},
+): SlapResponse {
+  return jsonResponse(status, { status, type: TYPES[status] ?? 'Error', title }, headers);
 }
 
 /** What is unknown, in use or cannot be allocated is forbidden here (§11.1). */

@@ -36,6 +36,7 @@ import { createProfileSource } from '../../agent/software/profile/source.ts';
 import type { InstalledTree, Provider } from '../../agent/software/types.ts';
 import { StateStore } from '../../agent/state.ts';
 import type { Supervisor, UnitSpec, UnitStatus } from '../../agent/supervisor/types.ts';
+import { everythingRelease } from '../fakes/everything-release.ts';
 
 export type World = {
   grid: Grid;
@@ -144,7 +145,8 @@ export async function makeWorld(
   shared.complete();
   await grid.start();
   const release = path.join(folder, 'software.yaml');
-  await writeFile(release, RELEASE);
+  // Nothing is checked again while it is measured.
+  await writeFile(release, everythingRelease({ name: 'bench', promisePeriod: 86_400 }));
 
   return {
     grid,
@@ -273,48 +275,3 @@ function countingProvider(folder: string, calls: Calls): Provider {
     treeBytes: () => Promise.resolve(0),
   };
 }
-
-const RELEASE = `
-schema: 1
-name: bench
-title: Benchmark
-description: A release with one of everything.
-category: cache
-homepage: https://example.org/
-version: '1'
-components:
-  - provider: apt
-    packages: [coreutils]
-types:
-  default:
-    parameters:
-      type: object
-      properties:
-        size:
-          type: integer
-          title: Size
-          default: 1
-    secrets:
-      password: {}
-    files:
-      - path: settings.properties
-        format: properties
-        content: |
-          size={{ parameter.size }}
-          password={{ secret.password }}
-    services:
-      - name: service
-        command: [/usr/bin/sleep, infinity]
-    publish:
-      - name: door
-        port: 8080
-    promises:
-      - name: well
-        kind: command
-        period: 86400
-        command: [/usr/bin/true]
-    connection:
-      host: '{{ address.door.host }}'
-      port: '{{ address.door.port }}'
-      password: '{{ secret.password }}'
-`;

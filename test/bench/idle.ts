@@ -8,8 +8,8 @@ import { activity, childrenOf, faultsOfEndedChildren, proportionalMemory } from 
 const INSTANCES = 10;
 /** With instances, promises are checked once a minute, and usage is recorded every ten seconds: five minutes have some of each. */
 const SECONDS = { alone: 30, instances: 300 };
-/** V8 tidies up for some seconds after the last work. */
-const SETTLING_SECONDS = 12;
+/** V8 tidies up once, about a quarter of a minute after the last work: with four threads, for as long as an idle agent works in minutes. */
+const SETTLING_SECONDS = 30;
 
 export async function idle(installation: Installation): Promise<Table> {
   // An agent that has just done something else would be measured with what that left in its memory.

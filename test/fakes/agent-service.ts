@@ -52,6 +52,7 @@ import {
   type UninstallResult,
   type UsageHistory,
   type UsageHistoryInput,
+  type MasterUrlScope,
   type SetNotificationInput,
 } from '../../agent/api/contract.ts';
 import { SlapgridError } from '../../agent/errors.ts';
@@ -784,9 +785,9 @@ export class StandInAgentService implements AgentService {
     return this.link();
   }
 
-  async masterUrl(scope: 'person' | 'computer'): Promise<{ url: string }> {
+  async masterUrl(scope: MasterUrlScope): Promise<{ url: string }> {
     this.#called('masterUrl', scope);
-    return { url: `http://127.0.0.1:1/slapcap_${scope}` };
+    return { url: `http://127.0.0.1:1/slapcap_${typeof scope === 'string' ? scope : scope.computer}` };
   }
 
   async rotateMasterUrl(): Promise<void> {

@@ -1,22 +1,20 @@
 /**
- * The page as it is shipped, built into a folder of its own.
+ * The page as it is shipped.
  */
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
 import path from 'node:path';
 import process from 'node:process';
-import { build, mergeConfig } from 'vite';
-import configuration from '../../renderer/vite.config.ts';
+import { promisify } from 'node:util';
 
-/** @returns the folder, for the caller to remove. */
-export async function buildPage(): Promise<string> {
-  const outDir = await mkdtemp(path.join(tmpdir(), 'slapgrid-page-'));
+const project = path.resolve(import.meta.dirname, '..', '..');
+
+/** Builds what is stale, once for all who ask. @returns the folder, which is everybody's. */
+export async function builtPage(): Promise<string> {
+  const environment = { ...process.env };
   // Vitest says “test”, and React would be built with what only developers need.
-  process.env['NODE_ENV'] = 'production';
-  try {
-    await build(mergeConfig(configuration, { configFile: false, logLevel: 'warn', build: { outDir } }));
-  } finally {
-    process.env['NODE_ENV'] = 'test';
-  }
-  return outDir;
+  delete environment['NODE_ENV'];
+  await promisify(execFile)(process.execPath, [path.join(project, 'scripts', 'build.ts')], {
+    env: environment,
+  });
+  return path.join(project, 'dist', 'agent', 'page');
 }

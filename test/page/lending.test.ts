@@ -264,11 +264,18 @@ describe('a limit', () => {
 describe('the number of partitions', () => {
   it('is a limit of all together, saved when its field is left', async () => {
     await open();
-    expect(await row('Partitions').textContent()).toContain('No more are admitted');
+    expect(await row('Partitions').textContent()).toContain('More are refused');
     await field('Partitions').fill('3');
     await on.page.keyboard.press('Enter');
     await expect.poll(() => calls('setMostPartitions')).toEqual([['setMostPartitions', 3]]);
     await on.told('Saved');
+    // None at all is no limit: it is refused where it was typed, instead of becoming one.
+    await field('Partitions').fill('0');
+    await field('Partitions').press('Enter');
+    await expect
+      .poll(() => row('Partitions').getByRole('alert').textContent())
+      .toBe('It must be more than zero. To lend nothing, choose “Only me”.');
+    expect(calls('setMostPartitions')).toHaveLength(1);
     await field('Partitions').fill('');
     await on.page.keyboard.press('Tab');
     await expect.poll(() => calls('setMostPartitions').at(-1)).toEqual(['setMostPartitions', null]);
@@ -351,6 +358,9 @@ describe('what was decided', () => {
     await field('Memory').fill('6');
     await on.page.keyboard.press('Enter');
     await expect.poll(() => calls('audit').length).toBe(2);
+    await field('Partitions').fill('2');
+    await on.page.keyboard.press('Enter');
+    await expect.poll(() => calls('audit').length).toBe(3);
   });
 });
 

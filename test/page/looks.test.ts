@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import type { Browser, BrowserContext, Page } from '@playwright/test';
@@ -7,7 +6,7 @@ import { SlapgridError } from '../../agent/errors.ts';
 import { readyInstance, StandInAgentService } from '../fakes/agent-service.ts';
 import { startStandInAgent, type StandInAgent } from '../e2e/gates/stand-in-agent.ts';
 import { launchEngine } from './browser.ts';
-import { buildPage } from './built-page.ts';
+import { builtPage } from './built-page.ts';
 import { expectAccessible } from './opened-page.ts';
 
 /** A folder for a picture of each screen, to be looked at by a person; without it, none is taken. */
@@ -18,12 +17,9 @@ let browser: Browser;
 let agent: StandInAgent;
 
 beforeAll(async () => {
-  [assetsFolder, browser] = await Promise.all([buildPage(), launchEngine()]);
+  [assetsFolder, browser] = await Promise.all([builtPage(), launchEngine()]);
 });
-afterAll(async () => {
-  await browser.close();
-  await rm(assetsFolder, { recursive: true });
-});
+afterAll(() => browser.close());
 afterEach(() => agent.close());
 
 /** Opens the page of an agent that shows what `service` does. */

@@ -1,16 +1,15 @@
 /**
  * The page in a real browser, in front of a stand-in of the agent; whatever goes wrong inside it fails the test.
  */
-import { rm } from 'node:fs/promises';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from '@playwright/test';
 import { expect } from 'vitest';
 import { startStandInAgent, type StandInAgent } from '../e2e/gates/stand-in-agent.ts';
 import type { StandInAgentService } from '../fakes/agent-service.ts';
 import { launchEngine } from './browser.ts';
-import { buildPage } from './built-page.ts';
+import { builtPage } from './built-page.ts';
 
-/** One browser and one built page for all tests of a file. */
+/** One browser for all tests of a file. */
 export type Stage = {
   /** A page that was let in, at the screen of `screen` (`#/partitions`). */
   open(options?: Setting & { screen?: string }): Promise<OpenedPage>;
@@ -48,7 +47,7 @@ export type OpenedPage = {
 };
 
 export async function openStage(): Promise<Stage> {
-  const [assetsFolder, browser] = await Promise.all([buildPage(), launchEngine()]);
+  const [assetsFolder, browser] = await Promise.all([builtPage(), launchEngine()]);
   return {
     prepare: (options = {}) => preparePage(assetsFolder, browser, options),
     open: async ({ screen = '#/', ...setting } = {}) => {
@@ -56,10 +55,7 @@ export async function openStage(): Promise<Stage> {
       await opened.enter(screen);
       return opened;
     },
-    close: async () => {
-      await browser.close();
-      await rm(assetsFolder, { recursive: true });
-    },
+    close: () => browser.close(),
   };
 }
 

@@ -96,6 +96,31 @@ describe('what was used', () => {
     expect(calls('usageSummary')).toHaveLength(1);
   });
 
+  it('is in the table, though there is no room for all columns', async () => {
+    await open();
+    await on.words(/^In the last 30 days/u);
+    const columns = () => on.page.locator('.usage-table thead th:visible').allTextContents();
+    expect(await columns()).toEqual([
+      'Person',
+      'CPU time',
+      'Memory, average',
+      'Memory, peak',
+      'Disk',
+      'Network',
+      'Running',
+    ]);
+    await on.page.setViewportSize({ width: 360, height: 720 });
+    for (const [measure, shown] of [
+      ['CPU', 'Disk'],
+      ['Memory', 'Memory, average'],
+      ['Disk', 'Disk'],
+      ['Network', 'Network'],
+    ] as const) {
+      await on.page.getByRole('radio', { name: measure, exact: true }).press('Space');
+      await expect.poll(columns).toEqual(['Person', 'CPU time', shown]);
+    }
+  });
+
   it('is asked for again once a minute while somebody looks, and no more', async () => {
     on = await stage.prepare({ browser: { locale: 'en-GB' } });
     await on.page.clock.install();

@@ -2,14 +2,14 @@
  * Takes the pictures: each scene in both schemes and three sizes, from the page as it is shipped, before the stand-in of the agent.
  * The same page gives the same pictures: its clock stands still, nothing moves, and nothing is measured.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, Page, Request } from '@playwright/test';
 import { startStandInAgent, type StandInAgent } from '../e2e/gates/stand-in-agent.ts';
 import { launchEngine } from '../page/browser.ts';
-import { buildPage } from '../page/built-page.ts';
-import { NOW, type Scene } from './scenes.ts';
+import { builtPage } from '../page/built-page.ts';
+import { NOW, type Scene } from './scene.ts';
 
 const SIZES = [
   { width: 360, height: 640 },
@@ -35,7 +35,7 @@ export type PicturesOptions = {
 
 export async function takePictures(options: PicturesOptions): Promise<void> {
   await mkdir(options.folder, { recursive: true });
-  const [assetsFolder, browser] = await Promise.all([buildPage(), launchEngine()]);
+  const [assetsFolder, browser] = await Promise.all([builtPage(), launchEngine()]);
   try {
     const left = [...options.scenes];
     const photographer = async (): Promise<void> => {
@@ -46,7 +46,6 @@ export async function takePictures(options: PicturesOptions): Promise<void> {
     await Promise.all(Array.from({ length: AT_ONCE }, photographer));
   } finally {
     await browser.close();
-    await rm(assetsFolder, { recursive: true });
   }
 }
 

@@ -1,13 +1,14 @@
 /**
  * When what is hosted may run: `pause`, `resume`, `finish`, `conditions`, `conditions set`, `why`.
  */
-import type { ConditionsView, Fact, Reason } from '../../api/contract-conditions.ts';
+import type { ConditionsView, Fact } from '../../api/contract-conditions.ts';
 import type { AuditEntry } from '../../api/contract-lending.ts';
 import { conditionNameSchema } from '../../api/contract-conditions.ts';
-import { pausedSentence, timeText } from '../../conditions/words.ts';
+import { timeText } from '../../conditions/words.ts';
 import { text } from '../../messages.ts';
 import { answer, type CommandContext } from '../context.ts';
 import { CommandError, EXIT, type ExitStatus } from '../exit-status.ts';
+import { conditionsText } from '../conditions-words.ts';
 import { ruleText, rulesWith } from '../rule-words.ts';
 import { table } from '../words.ts';
 
@@ -21,7 +22,8 @@ export async function pause(
   options: { length: string | undefined },
 ): Promise<ExitStatus> {
   const { length } = options;
-  const until = length === undefined ? 'resumed' : length === 'tomorrow' ? length : minutesOf(length);
+  const until =
+    length === undefined ? 'resumed' : length === 'tomorrow' ? length : minutesOf(length, 'pause');
   const connection = await context.connect();
   await connection.pause({ for: until });
   return tell(context, (await connection.state()).conditions);
@@ -33,7 +35,7 @@ export async function resume(
   options: { anyway?: string | true },
 ): Promise<ExitStatus> {
   const { anyway } = options;
-  const forMinutes = anyway === undefined ? null : minutesOf(anyway === true ? '1h' : anyway);
+  const forMinutes = anyway === undefined ? null : minutesOf(anyway === true ? '1h' : anyway, 'run');
   const connection = await context.connect();
   await connection.resume({ forMinutes });
   return tell(context, (await connection.state()).conditions);
@@ -51,7 +53,14 @@ export async function conditions(context: CommandContext): Promise<ExitStatus> {
   const connection = await context.connect();
   const [state, preview] = [await connection.state(), await connection.preview({ days: 1 })];
   const view = state.conditions;
-  const words = [stateText(view, context.now()), '', ruleTable(view), '', ownText(view), preview.sentence];
+  const words = [
+    conditionsText(view, context.now()),
+    '',
+    ruleTable(view),
+    '',
+    ownText(view),
+    preview.sentence,
+  ];
   answer(context, { ...view, preview: preview.sentence }, words.join('\n'));
   return EXIT.done;
 }
@@ -82,30 +91,21 @@ export async function why(context: CommandContext): Promise<ExitStatus> {
   return EXIT.done;
 }
 
-function minutesOf(length: string): number {
+/** The longest that can be said, in minutes. */
+const LONGEST = { pause: 31 * 24 * 60, run: 24 * 60 } as const;
+
+function minutesOf(length: string, what: keyof typeof LONGEST): number {
   const [, amount = '', unit = 'm'] = /^(\d{1,5})([mhd])?$/.exec(length) ?? [];
   const minutes = Number(amount) * (UNITS[unit] ?? 1);
   if (amount === '' || minutes === 0) throw new CommandError(EXIT.usage, 'length-not-understood', { length });
+  if (minutes > LONGEST[what]) throw new CommandError(EXIT.usage, 'length-too-long', { length, most: what });
   return minutes;
 }
 
 function tell(context: CommandContext, view: ConditionsView): ExitStatus {
   const { state, until, reasons, said } = view;
-  answer(context, { state, until, reasons, said }, stateText(view, context.now()));
+  answer(context, { state, until, reasons, said }, conditionsText(view, context.now()));
   return EXIT.done;
-}
-
-function stateText({ state, said, reasons }: ConditionsView, now: number): string {
-  if (state === 'paused') return [pausedSentence(reasons, now), ...reasons.map(reasonLine)].join('\n');
-  const until = said?.until ?? null;
-  return text(`cli.conditions.state.${state}`, {
-    anyway: said?.kind === 'run' && until !== null ? 'yes' : 'no',
-    time: until === null ? '' : timeText(Date.parse(until), now),
-  });
-}
-
-function reasonLine({ sentence, ends, action }: Reason): string {
-  return text('cli.conditions.reason', { sentence, ends, action });
 }
 
 function ruleTable({ rules, facts }: ConditionsView): string {
@@ -137,7 +137,7 @@ function ownText({ rules: { own }, ownPaused }: ConditionsView): string {
 function whyText(view: ConditionsView, refused: readonly AuditEntry[], now: number): string {
   const lines = refused.map(({ at, sentence }) => `  ${timeText(Date.parse(at), now)}  ${sentence}`);
   return [
-    stateText(view, now),
+    conditionsText(view, now),
     '',
     ...(lines.length === 0 ? [text('cli.why.none-refused')] : [text('cli.why.refused'), ...lines]),
   ].join('\n');

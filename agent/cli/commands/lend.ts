@@ -10,6 +10,7 @@ import { CommandError, EXIT, type ExitStatus } from '../exit-status.ts';
 import {
   auditText,
   doorsText,
+  kindOf,
   lendingSentence,
   lendingText,
   limitsText,
@@ -23,7 +24,11 @@ export async function lend(
   { sharing }: { sharing: Sharing | undefined },
 ): Promise<ExitStatus> {
   const connection = await context.connect();
-  if (sharing !== undefined) await connection.setSharing(sharing);
+  if (sharing !== undefined) {
+    await connection.setSharing(sharing);
+    // The page would begin by saying that only its owner can start something here; where this cannot be kept, it does.
+    await connection.finishFirstRun().catch(() => undefined);
+  }
   const { lending } = await connection.state();
   answer(context, lending, sharing === undefined ? lendingText(lending) : lendingSentence(lending));
   return EXIT.done;
@@ -63,7 +68,7 @@ export async function setLimit(
   if (limit === 'partitions') return setMostPartitions(context, value);
   const { group, name } = limitCalled(limit);
   const amount = parsedAmount(name, value);
-  if (amount === undefined) throw new CommandError(EXIT.usage, 'lending-limit-value', { value });
+  if (amount === undefined) throw noAmount(value, name);
   const connection = await context.connect();
   const before = (await connection.state()).lending;
   await connection.setLimits(withLimit(before.limits, group, name, amount));
@@ -73,9 +78,8 @@ export async function setLimit(
 }
 
 async function setMostPartitions(context: CommandContext, value: string): Promise<ExitStatus> {
-  const most = parsedAmount('ports', value);
-  if (most === undefined || (most !== null && most < 1))
-    throw new CommandError(EXIT.usage, 'lending-limit-value', { value });
+  const most = parsedAmount('partitions', value);
+  if (most === undefined) throw noAmount(value, 'partitions');
   const connection = await context.connect();
   await connection.setMostPartitions(most);
   const { lending } = await connection.state();
@@ -118,6 +122,10 @@ function limitCalled(word: string): { group: keyof LendingLimits; name: LimitNam
       names: ['partitions', ...LIMIT_NAMES].join(', '),
     });
   return { group, name };
+}
+
+function noAmount(value: string, name: LimitName | 'partitions'): CommandError {
+  return new CommandError(EXIT.usage, 'lending-limit-value', { value, kind: kindOf(name) });
 }
 
 function limitsDocument(view: LendingView): unknown {

@@ -41,6 +41,8 @@ export async function register(context: CommandContext, options: RegisterOptions
     partitions: options.partitionNumber,
     acceptedFingerprints,
   });
+  // What the page would ask first is answered; where that cannot be kept, it asks.
+  await connection.finishFirstRun().catch(() => undefined);
   const { title, computerName, computerId, partitionAmount } = view;
   const { lending } = await connection.state();
   const words = [

@@ -1,9 +1,10 @@
 /**
  * Commands that only look: `status`, `service list`, `service info`, `logs`, `link`, `proxy url`.
  */
-import type { AgentState } from '../../api/contract.ts';
+import type { AgentState, MasterUrlScope } from '../../api/contract.ts';
 import { text } from '../../messages.ts';
 import { answer, errorText, jsonText, type CommandContext } from '../context.ts';
+import { conditionsText } from '../conditions-words.ts';
 import { serviceInfoDocument, serviceListDocument, statusDocument } from '../documents.ts';
 import { CommandError, EXIT, type ExitStatus } from '../exit-status.ts';
 import { lendingSentence } from '../lending-words.ts';
@@ -13,11 +14,11 @@ import { activityText, masterTable, modeSentence, stateSentence, table } from '.
 /** `status`. */
 export async function status(context: CommandContext): Promise<ExitStatus> {
   const state = await (await context.connect()).state();
-  answer(context, statusDocument(state), statusText(state));
+  answer(context, statusDocument(state), statusText(state, context.now()));
   return EXIT.done;
 }
 
-function statusText(state: AgentState): string {
+function statusText(state: AgentState, now: number): string {
   // Whom each partition serves is a question only where there are several.
   const titles = new Map(state.masters.map(({ id, title }) => [id, title]));
   const serves = (master: string): string[] =>
@@ -38,6 +39,7 @@ function statusText(state: AgentState): string {
   const heading = columns.map((key) => text(`cli.column.${key}`));
   return [
     stateSentence(state),
+    ...haltText(state, now),
     ...(rows.length === 0 ? [] : ['', table([heading, ...rows]), '']),
     text('cli.status.partitions', {
       total: state.partitions.length,
@@ -48,6 +50,14 @@ function statusText(state: AgentState): string {
     ...(titles.size === 0 ? [] : ['', masterTable(state)]),
     ...state.agent.notices.map((notice) => `\n${errorText(notice)}`),
   ].join('\n');
+}
+
+/** Why what could run does not. What nobody uses, and nobody spoke of, is no news. */
+function haltText({ conditions, partitions }: AgentState, now: number): string[] {
+  const { state, said, ownPaused } = conditions;
+  const isNews =
+    said !== null || ownPaused || partitions.some(({ instance }) => instance?.owner.kind === 'other');
+  return state !== 'running' && isNews ? [conditionsText(conditions, now)] : [];
 }
 
 /** `service list`: upstream's document in any case. */
@@ -106,12 +116,17 @@ export async function link(context: CommandContext, options: { open?: boolean })
 /** `proxy url`: the address for SLAP clients of this computer. It is a secret. */
 export async function proxyUrl(
   context: CommandContext,
-  options: { computer?: boolean; rotate?: boolean },
+  options: { computer?: string | true; rotate?: boolean },
 ): Promise<ExitStatus> {
   const connection = await context.connect();
   if (options.rotate === true) await connection.rotateMasterUrl();
-  const { url } = await connection.masterUrl(options.computer === true ? 'computer' : 'person');
+  const { url } = await connection.masterUrl(scopeOf(options.computer));
   answer(context, { url }, url);
   if (!context.json) context.terminal.note(text('cli.proxy.secret'));
   return EXIT.done;
+}
+
+function scopeOf(computer: string | true | undefined): MasterUrlScope {
+  if (computer === undefined) return 'person';
+  return computer === true ? 'computer' : { computer };
 }

@@ -4,8 +4,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { UsageByInput, UsageReports, UsageSeries, UsageSummary } from '../../api/contract-usage.ts';
-import { diskError } from '../../disk.ts';
-import { SlapgridError, systemErrorCode } from '../../errors.ts';
+import { newFileError } from '../../disk.ts';
 import { text } from '../../messages.ts';
 import { answer, type CommandContext } from '../context.ts';
 import { CommandError, EXIT, type ExitStatus } from '../exit-status.ts';
@@ -42,9 +41,7 @@ async function saveCsv(
   try {
     await writeFile(file, csv.text, { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST')
-      throw new SlapgridError('export-exists', { file }, { cause: error });
-    throw diskError(error, file);
+    throw newFileError(error, file);
   }
   answer(context, { file }, text('cli.usage.saved', { file }));
   return EXIT.done;
@@ -54,14 +51,14 @@ function usageText(summary: UsageSummary, { period, by }: UsageByInput): string 
   const { series, reports, uncertainSteps = [], knownFrom, from } = summary;
   const since = knownFrom !== null && knownFrom > from ? knownFrom : from;
   const heading = text('cli.usage.heading', { period, since: timeText(since) });
-  const parts = [heading, '', series.length === 0 ? text('cli.usage.none') : seriesTable(series, by)];
+  const parts = [heading, '', series.length === 0 ? text('cli.usage.none') : seriesTable(summary, by)];
   if (uncertainSteps.length > 0)
     parts.push('', text('cli.usage.uncertain', { steps: uncertainSteps.length }));
   if (reports.length > 0) parts.push('', ...reports.flatMap(reportLines));
   return parts.join('\n');
 }
 
-function seriesTable(series: readonly UsageSeries[], by: UsageByInput['by']): string {
+function seriesTable({ series, together }: UsageSummary, by: UsageByInput['by']): string {
   const columns = ['cpu', 'memory', 'peak', 'disk', 'network', 'ran'];
   const who = by === 'person' ? ['person'] : ['instance', 'where'];
   const rows = series.map(({ title, detail, totals }) => [
@@ -74,12 +71,16 @@ function seriesTable(series: readonly UsageSeries[], by: UsageByInput['by']): st
     sizeText(totals.networkBytes),
     durationText(totals.runSeconds),
   ]);
-  if (series.length > 1) rows.push(totalRow(series, by));
+  if (series.length > 1) rows.push(totalRow(series, by, together?.memoryBytes ?? null));
   return table([[...who, ...columns].map((key) => text(`cli.usage.column.${key}`)), ...rows]);
 }
 
-/** What can be added up: means and peaks of a time cannot. */
-function totalRow(series: readonly UsageSeries[], by: UsageByInput['by']): string[] {
+/** What can be added up: peaks cannot, and a mean is told. */
+function totalRow(
+  series: readonly UsageSeries[],
+  by: UsageByInput['by'],
+  memoryBytes: number | null,
+): string[] {
   const sum = (of: (totals: UsageSeries['totals']) => number | null): number | null => {
     const known = series.map(({ totals }) => of(totals)).filter((value) => value !== null);
     return known.length === 0 ? null : known.reduce((one, other) => one + other, 0);
@@ -88,7 +89,7 @@ function totalRow(series: readonly UsageSeries[], by: UsageByInput['by']): strin
     text('cli.usage.total'),
     ...(by === 'person' ? [] : ['']),
     durationText(sum(({ cpuSeconds }) => cpuSeconds) ?? 0),
-    '',
+    memoryBytes === null ? '' : sizeText(memoryBytes),
     '',
     sizeText(sum(({ diskBytes }) => diskBytes)),
     sizeText(sum(({ networkBytes }) => networkBytes)),

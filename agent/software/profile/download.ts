@@ -3,7 +3,6 @@
  * the person is sent.
  */
 import http from 'node:http';
-import https from 'node:https';
 import process from 'node:process';
 import { SlapgridError, systemErrorCode } from '../../errors.ts';
 import { LONGEST_DOCUMENT } from './document.ts';
@@ -72,6 +71,8 @@ function get(url: URL, signal: AbortSignal, options: DownloadOptions): Promise<A
   const proxyEnv = options.environment ?? process.env;
   const headers = { accept: 'application/yaml, text/plain, */*;q=0.5', 'user-agent': 'slapgrid' };
   const extra = options.certificateAuthorities;
+  // Loaded when it is used: an agent whose software is of the catalogue never needs TLS, which is large.
+  const https = process.getBuiltinModule('node:https');
   const request =
     url.protocol === 'https:'
       ? https.request(url, {

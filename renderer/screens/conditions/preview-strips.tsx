@@ -10,7 +10,7 @@ import type { Loaded } from '../../state/loaded.ts';
 import { useMomentText } from '../../state/moment.ts';
 import { durationText } from '../../words/amounts.ts';
 import { timeText } from '../../words/time.ts';
-import { dayOf, KINDS, lastWholeDay, stripOf, type Strip } from './preview.ts';
+import { dayOf, KINDS, toldDay, stripOf, type Strip } from './preview.ts';
 import { conditionsText, dayName, DAYS, hourText } from './words.ts';
 
 const HOURS = [0, 6, 12, 18, 24] as const;
@@ -26,7 +26,7 @@ export function PreviewStrips({ preview }: { preview: Loaded<Preview> }): ReactN
     );
   }
   const { days, knownFrom, sentence } = preview.value;
-  const last = lastWholeDay(days);
+  const last = toldDay(days);
   if (knownFrom === null || last === null) {
     return <p className="under preview-none">{conditionsText('page-conditions.preview.none')}</p>;
   }

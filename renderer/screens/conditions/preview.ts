@@ -53,7 +53,9 @@ export function dayOf(date: string): [begin: number, end: number] {
   return [new Date(year, month - 1, day).getTime(), new Date(year, month - 1, day + 1).getTime()];
 }
 
-/** The last whole day; today, as long as there is no other. */
-export function lastWholeDay(days: readonly PreviewDay[]): PreviewDay | null {
-  return days.at(-2) ?? days.at(-1) ?? null;
+/** The last whole day of which anything is known, as the sentence above it; today, as long as there is none. */
+export function toldDay(days: readonly PreviewDay[]): PreviewDay | null {
+  const [yesterday, today = null] = [days.at(-2), days.at(-1)];
+  const isKnown = yesterday !== undefined && yesterday.runningSeconds + yesterday.pausedSeconds > 0;
+  return isKnown ? yesterday : today;
 }

@@ -36,8 +36,12 @@ export function Audit({ agent }: { agent: AgentState }): ReactNode {
 /** Read when the screen is entered, and again when something was decided that the tree shows. */
 function useAudit({ lending, conditions }: AgentState): Loaded<readonly AuditEntry[]> {
   const { client } = useStore();
-  const { sharing, limits, egress, used } = lending;
-  const decided = JSON.stringify([sharing, limits, egress, used.partitions, conditions.state]);
+  const { sharing, limits, egress, mostPartitions, doorAddresses, used } = lending;
+  const { state, said } = conditions;
+  const decided = JSON.stringify([
+    [sharing, limits, egress, mostPartitions, doorAddresses, used.partitions],
+    [state, said],
+  ]);
   // What was read stays until what was decided since is there too.
   const [read, setRead] = useState<{ decided: string; entries: Loaded<readonly AuditEntry[]> }>({
     decided,

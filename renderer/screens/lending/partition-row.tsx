@@ -15,12 +15,14 @@ export function PartitionRow({ lending }: { lending: LendingView }): ReactNode {
   const { mostPartitions: most } = lending;
   const [draft, setDraft] = useState<number | string | null>(null);
   const commit = async (value: number | string): Promise<void> => {
-    const wanted = value === '' ? null : Math.max(1, Math.round(Number(value)));
+    const wanted = value === '' ? null : Math.round(Number(value));
+    if (wanted === 0) return;
     if (wanted !== most && (await run(() => client.setMostPartitions.mutate({ most: wanted }))))
       announce(lendingText('page-lending.saved'), 'answer');
     setDraft(null);
   };
   const value = draft ?? most ?? '';
+  const isNone = value !== '' && Number(value) === 0;
   return (
     <li className="limit-row">
       <div className="limit-words">
@@ -31,10 +33,12 @@ export function PartitionRow({ lending }: { lending: LendingView }): ReactNode {
       <NumberInput
         className="limit-field"
         aria-labelledby="partitions-title"
+        aria-describedby="partitions-wrong"
+        error={isNone}
+        clampBehavior="none"
         hideControls
         allowNegative={false}
         allowDecimal={false}
-        max={100_000}
         placeholder={lendingText('page-lending.limit.none')}
         value={value}
         onChange={setDraft}
@@ -49,7 +53,12 @@ export function PartitionRow({ lending }: { lending: LendingView }): ReactNode {
         {lending.used.partitions}
       </span>
       <span className="held">{lendingText('page-lending.limit.admitted')}</span>
-      <div className="limit-notes">{failure !== null && <Failure failure={failure} />}</div>
+      <div className="limit-notes">
+        <span id="partitions-wrong" className="limit-wrong problem" role={isNone ? 'alert' : undefined}>
+          {isNone && lendingText('page-lending.wrong.too-small')}
+        </span>
+        {failure !== null && <Failure failure={failure} />}
+      </div>
     </li>
   );
 }

@@ -3,6 +3,7 @@
  */
 import { Switch } from '@mantine/core';
 import { useId, type ReactNode } from 'react';
+import { NOTIFICATION_KINDS } from '../../../assets/notification-kinds.ts';
 import english from '../../../assets/messages/en/page-notifications.json' with { type: 'json' };
 import type { AgentState, NotificationKind } from '../../../agent/api/contract.ts';
 import { text, textOf } from '../../messages.ts';
@@ -13,22 +14,12 @@ import { SettingRow } from './setting-row.tsx';
 
 const notificationsText = textOf({ en: english });
 
-/** As in the tray. */
-const KINDS = [
-  'ready',
-  'failed',
-  'dying',
-  'problem',
-  'master',
-  'update',
-] as const satisfies readonly NotificationKind[];
-
 export function Notifications({ agent: { agent } }: { agent: AgentState }): ReactNode {
   return (
     <section>
       <h2 className="section">{notificationsText('page-notifications.title')}</h2>
       <p className="setting-detail">{notificationsText('page-notifications.detail')}</p>
-      {KINDS.map((kind) => (
+      {NOTIFICATION_KINDS.map((kind) => (
         <Kind key={kind} kind={kind} wanted={agent.notifications[kind]} />
       ))}
     </section>

@@ -97,7 +97,12 @@ export function Usage(): ReactNode {
           </div>
           <Chart summary={known} measure={measure} period={shown.period} />
           <KnownFrom summary={known} />
-          <UsageTable summary={known} by={shown.by} shades={shadesOf(known.series, measure)} />
+          <UsageTable
+            measure={measure}
+            summary={known}
+            by={shown.by}
+            shades={shadesOf(known.series, measure)}
+          />
         </>
       )}
       {known !== null && <Reports reports={known.reports} onResolved={again} />}

@@ -9,22 +9,25 @@ import type {
   UsageTotals,
 } from '../../../agent/api/contract-usage.ts';
 import { bytesText } from '../../words/amounts.ts';
-import { layersOf, totalsOf, type Shade } from './stack.ts';
+import type { Measure, Shade } from './stack.ts';
 import { timeSpentText, usageText } from './words.ts';
 
-const COLUMNS = ['cpu', 'memory', 'disk', 'network', 'run'] as const;
+const COLUMNS = ['cpu', 'memory', 'peak', 'disk', 'network', 'run'] as const;
 
 export function UsageTable({
   summary,
   by,
+  measure,
   shades,
 }: {
   summary: UsageSummary;
   by: UsageByInput['by'];
+  /** The one that is drawn: it is in the table where there is no room for all. */
+  measure: Measure;
   shades: ReadonlyMap<string, Shade>;
 }): ReactNode {
   return (
-    <table className="usage-table">
+    <table className="usage-table" data-measure={measure}>
       <thead>
         <tr>
           <th scope="col">{usageText(`page-usage.column.${by}`)}</th>
@@ -81,16 +84,18 @@ function Row({ series, shade }: { series: UsageSeries; shade: Shade }): ReactNod
 
 type Shown = Omit<UsageTotals, 'memoryPeakBytes' | 'runSeconds' | 'memoryBytes'> & {
   memoryBytes: number | null;
-  /** null: a sum of it means nothing. */
+  /** null: a sum of it means nothing, because not all of them were at once. */
+  memoryPeakBytes: number | null;
   runSeconds: number | null;
 };
 
 function Cells({ totals }: { totals: Shown }): ReactNode {
-  const { cpuSeconds, memoryBytes, diskBytes, networkBytes, runSeconds } = totals;
+  const { cpuSeconds, memoryBytes, memoryPeakBytes, diskBytes, networkBytes, runSeconds } = totals;
   return (
     <>
       <td className="cpu">{timeSpentText(cpuSeconds)}</td>
       <td className="memory">{bytesOrUnknown(memoryBytes)}</td>
+      <td className="peak">{memoryPeakBytes === null ? '' : bytesText(memoryPeakBytes)}</td>
       <td className="disk">{bytesOrUnknown(diskBytes)}</td>
       <td className="network">{bytesOrUnknown(networkBytes)}</td>
       <td className="run">{runSeconds === null ? '' : timeSpentText(runSeconds)}</td>
@@ -102,15 +107,14 @@ function bytesOrUnknown(bytes: number | null): ReactNode {
   return bytes === null ? <span className="dim">{usageText('page-usage.unknown')}</span> : bytesText(bytes);
 }
 
-/** Of all together: a mean of memory is the mean of what it took at the same time, not the sum of means. */
-function allOf(summary: UsageSummary): Shown {
-  const { series, steps } = summary;
-  const known = totalsOf(layersOf(series, 'memory', steps), steps).filter((value) => value !== null);
+/** Of all together: a mean of memory is no sum of means, so the agent tells it. */
+function allOf({ series, together }: UsageSummary): Shown {
   return {
     cpuSeconds: series.reduce((sum, { totals }) => sum + totals.cpuSeconds, 0),
-    memoryBytes: known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length,
+    memoryBytes: together?.memoryBytes ?? null,
     diskBytes: sumOf(series.map(({ totals }) => totals.diskBytes)),
     networkBytes: sumOf(series.map(({ totals }) => totals.networkBytes)),
+    memoryPeakBytes: null,
     runSeconds: null,
   };
 }

@@ -15,7 +15,7 @@ import {
 } from './remains.ts';
 
 /** For tests that crash many times. */
-export const MANY = { timeout: 300_000 };
+export const MANY = { timeout: 600_000 };
 
 /**
  * Numbers between 0 and `whole`, one in each part of it, so that every part is hit.

@@ -104,7 +104,7 @@ describe('the launcher in a clone', () => {
 });
 
 describe('a build', () => {
-  test('is an agent that needs no packages: one file, its shim, the runner of plug-ins, its way to the keyring, the page, the catalogue', async () => {
+  test('is an agent that needs no packages: its entry, one file, its shim, the runner of plug-ins, its way to the keyring, the page, the catalogue', async () => {
     await build();
     const alone = await mkdtemp(path.join(tmpdir(), 'slapgrid-alone-'));
     await cp(path.join(clone, 'dist', 'agent'), alone, { recursive: true });
@@ -117,6 +117,7 @@ describe('a build', () => {
     await rm(alone, { recursive: true });
     expect(names.toSorted()).toEqual([
       'THIRD-PARTY-NOTICES.txt',
+      'agent-main.mjs',
       'agent.mjs',
       'assets',
       'keyring.mjs',

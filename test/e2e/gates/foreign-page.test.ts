@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import http from 'node:http';
-import { rm } from 'node:fs/promises';
 import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildPage } from '../../page/built-page.ts';
+import { builtPage } from '../../page/built-page.ts';
 import { launchBrowser } from '../../page/browser.ts';
 import { startStandInAgent, type StandInAgent } from './stand-in-agent.ts';
 
@@ -17,12 +16,9 @@ let received: http.IncomingMessage[];
 let foreignOrigin: string;
 
 beforeAll(async () => {
-  [assetsFolder, browser] = await Promise.all([buildPage(), launchBrowser()]);
+  [assetsFolder, browser] = await Promise.all([builtPage(), launchBrowser()]);
 });
-afterAll(async () => {
-  await browser.close();
-  await rm(assetsFolder, { recursive: true });
-});
+afterAll(() => browser.close());
 
 beforeEach(async () => {
   agent = await startStandInAgent({ assetsFolder });

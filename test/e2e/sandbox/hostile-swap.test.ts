@@ -8,7 +8,7 @@ import {
   deleteContents,
   existsInside,
   exportTar,
-  listExecutablesInside,
+  listFilesInside,
   measure,
   readEndInside,
 } from '../../../agent/sandbox/inside.ts';
@@ -93,7 +93,7 @@ describe('while names change', () => {
         );
         heard.add(words);
         await existsInside(partition.data, 'victim/precious').catch(() => null);
-        await listExecutablesInside(partition.data, 'victim/precious').catch(() => null);
+        await listFilesInside(partition.data, 'victim/precious').catch(() => null);
       }
       return heard.has('harmless') && heard.has('inside-refused') ? true : null;
     });
@@ -106,7 +106,7 @@ describe('while names change', () => {
     await mkdir(promise);
     await writeFile(path.join(promise, 'theirs'), '#!/bin/sh\n', { mode: 0o755 });
     await run('ln', ['-s', home, path.join(partition.data, 'etc')]);
-    await expect(listExecutablesInside(partition.data, 'etc/promise')).rejects.toMatchObject({
+    await expect(listFilesInside(partition.data, 'etc/promise')).rejects.toMatchObject({
       code: 'inside-refused',
     });
   });

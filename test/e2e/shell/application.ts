@@ -9,7 +9,7 @@ import type { ElectronApplication, Page } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { buildShell } from '../../../scripts/build-shell.ts';
 import { startStandInAgent, type StandInAgent } from '../gates/stand-in-agent.ts';
-import { buildPage } from '../../page/built-page.ts';
+import { builtPage } from '../../page/built-page.ts';
 import { launch, openedPage } from './electron.ts';
 
 export type Installation = {
@@ -38,9 +38,9 @@ export function installation(): Installation {
 
   beforeAll(async () => {
     built = await mkdtemp(path.join(tmpdir(), 'slapgrid-shell-'));
-    [page] = await Promise.all([buildPage(), buildShell(built)]);
+    [page] = await Promise.all([builtPage(), buildShell(built)]);
   });
-  afterAll(() => Promise.all([built, page].map((each) => rm(each, { recursive: true }))));
+  afterAll(() => rm(built, { recursive: true }));
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'slapgrid-application-'));
     agent = await startStandInAgent();

@@ -348,6 +348,7 @@ describe('the agent', () => {
   test.each([
     [[], [['masterUrl', 'person']]],
     [['--computer'], [['masterUrl', 'computer']]],
+    [['--computer', 'COMP-2'], [['masterUrl', { computer: 'COMP-2' }]]],
     [['--rotate'], [['rotateMasterUrl'], ['masterUrl', 'person']]],
   ])('gives its master’s address with %j', async (argv, calls) => {
     const { service, run } = commandLine();

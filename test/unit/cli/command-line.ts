@@ -41,6 +41,7 @@ export function connectionTo(service: StandInAgentService): AgentConnection {
     audit: (limit) => service.audit(limit),
     pause: (input) => service.pause(input),
     finish: () => service.finish(),
+    finishFirstRun: () => service.finishFirstRun(),
     resume: (input) => service.resume(input),
     setRules: (rules) => service.setRules(rules),
     preview: (input) => service.preview(input),

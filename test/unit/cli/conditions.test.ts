@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_RULES } from '../../../agent/conditions/defaults.ts';
 import { commandLine, type CommandLine } from './command-line.ts';
@@ -28,6 +29,18 @@ describe('pause', () => {
     expect([status, sent(line, 'pause')]).toEqual([2, undefined]);
   });
 
+  test.each([
+    [['pause', '32d'], '31 days are the most'],
+    [['pause', '99999h'], '31 days are the most'],
+    [['resume', '--anyway', '2d'], '24 hours are the most'],
+  ])('refuses %j, and says how long it may be', async (words, most) => {
+    const line = commandLine();
+    const { status, stderr } = await line.run(...words);
+    expect(status).toBe(2);
+    expect(stderr).toContain(most);
+    expect(line.service.calls).toEqual([]);
+  });
+
   test('is a document with --json', async () => {
     const { stdout } = await commandLine().run('--json', 'pause', '1h');
     expect(JSON.parse(stdout)).toMatchObject({ state: 'paused', reasons: [{ cause: 'person' }] });
@@ -50,6 +63,28 @@ test('finish', async () => {
     0,
     'Finishing: what is hosted goes on until it ends, and nothing new is accepted.',
   ]);
+});
+
+test('finish says that nothing new is accepted, though a condition pauses what is here', async () => {
+  const line = commandLine();
+  const { conditions } = line.service.store;
+  line.service.store.setConditions({
+    ...conditions,
+    state: 'paused',
+    said: { kind: 'finish', until: null },
+    reasons: [
+      {
+        cause: 'battery',
+        sentence: 'on battery',
+        ends: 'ends when plugged in',
+        until: null,
+        action: 'freeze',
+      },
+    ],
+  });
+  expect((await line.run('why')).stdout).toContain(
+    'Paused: on battery.\n  on battery, ends when plugged in\nFinishing: what is hosted goes on until it ends, and nothing new is accepted.',
+  );
 });
 
 describe('conditions', () => {
@@ -131,6 +166,80 @@ describe('conditions set', () => {
   });
 });
 
+test.each([
+  ['battery below 0', '1 is the least'],
+  ['battery below 300', '100 is the most'],
+  ['load above 101', '100 is the most'],
+  ['temperature above 5', '30 is the least'],
+  ['temperature above -5', '30 is the least'],
+  ['activity minutes 0', '1 is the least'],
+  ['activity minutes 2.5', 'it must be a whole number'],
+  ['disk below 0', 'it must be more than 0'],
+])('conditions set %s is refused, and says what could be', async (said, bound) => {
+  const line = commandLine();
+  const [rule = '', ...words] = said.split(' ');
+  const { status, stderr } = await line.run('conditions', 'set', rule, ...words);
+  expect(status).toBe(2);
+  expect(stderr).toContain(`“${words.join(' ')}” cannot be: ${bound}. Nothing was changed.`);
+  expect(line.service.calls).toEqual([]);
+});
+
+test.each(['battery on off', 'load above 70 off on', 'metered freeze stop'])(
+  'conditions set %s contradicts itself, and changes nothing',
+  async (said) => {
+    const line = commandLine();
+    const { status, stderr } = await line.run('conditions', 'set', ...said.split(' '));
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^“\w+” and “\w+” contradict each other\. Nothing was changed\.$/m);
+    expect(line.service.calls).toEqual([]);
+  },
+);
+
+describe('the schedule', () => {
+  const shown = async (hours: string[]): Promise<string> => {
+    const line = commandLine();
+    const { conditions } = line.service.store;
+    const schedule = { enabled: true, action: 'freeze', hours } as const;
+    line.service.store.setConditions({ ...conditions, rules: { ...conditions.rules, schedule } });
+    const { stdout } = await line.run('conditions');
+    return /^schedule +(.+)$/m.exec(stdout)?.[1] ?? '';
+  };
+  const [closed, open] = ['0'.repeat(24), '1'.repeat(24)];
+
+  test.each([
+    ['out of every 0-24', Array.from({ length: 7 }, () => open)],
+    ['out of no hour at all, always', Array.from({ length: 7 }, () => closed)],
+    [
+      'out of mon-fri 18-24 sat-sun 0-24',
+      [...Array.from({ length: 5 }, () => `${'0'.repeat(18)}111111`), open, open],
+    ],
+    [
+      'out of tue 0-6,22-24',
+      [closed, `${'1'.repeat(6)}${'0'.repeat(16)}11`, closed, closed, closed, closed, closed],
+    ],
+  ])('is told by its hours: %s', async (words, hours) => {
+    expect(await shown(hours)).toBe(words);
+  });
+
+  test('can be set again as it is told, whatever its hours are', async () => {
+    const day = fc
+      .array(fc.boolean(), { minLength: 24, maxLength: 24 })
+      .map((hours) => hours.map(Number).join(''));
+    const week = fc
+      .array(day, { minLength: 7, maxLength: 7 })
+      .filter((hours) => hours.join('').includes('1'));
+    await fc.assert(
+      fc.asyncProperty(week, async (hours) => {
+        const line = commandLine();
+        const words = (await shown(hours)).replace('out of ', '').split(' ');
+        await line.run('conditions', 'set', 'schedule', ...words);
+        expect(sent(line, 'setRules')).toMatchObject({ schedule: { hours } });
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
 describe('why', () => {
   test('tells all reasons, and what was refused', async () => {
     const line = commandLine();
@@ -176,6 +285,16 @@ describe('why', () => {
     ]);
     expect(stdout).toContain('“db” was refused.');
     expect(stdout).not.toContain('“web”');
+  });
+
+  test('tells the day of what was refused long ago, and not only its name', async () => {
+    const line = commandLine();
+    const at = new Date(Date.now() - 20 * 86_400_000).toISOString();
+    line.service.shownAudit = [
+      { at, kind: 'refused', sentence: '“db” was refused.', master: null, partition: null, instance: 'db' },
+    ];
+    const day = new Date(at).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+    expect((await line.run('why')).stdout).toContain(`  ${day} `);
   });
 
   test('says when there is nothing to tell', async () => {

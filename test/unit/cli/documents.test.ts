@@ -98,6 +98,57 @@ describe('status', () => {
     ]);
   });
 
+  const FOR_ANA = { owner: { kind: 'other', name: 'Ana' } } as const;
+
+  test.each([
+    ['Running 1 service, only for you.', [{}]],
+    ['Running 1 service for others.', [FOR_ANA]],
+    ['Running 2 services for others, and 1 of yours.', [FOR_ANA, FOR_ANA, {}]],
+    ['Running 1 service of yours, and none for others.', [{ ...FOR_ANA, state: 'frozen' }, {}]],
+    ['None of the 2 services here is running.', [{ ...FOR_ANA, state: 'frozen' }, { state: 'stopped' }]],
+    ['The service here is not running. 1 needs you.', [{ ...FOR_ANA, state: 'failed' }]],
+  ] as const)('begins with whom this computer works for: %s', async (sentence, instances) => {
+    const { service, run } = commandLine();
+    for (const [number, more] of instances.entries())
+      service.show(number, readyInstance({ name: `cache-${number}`, ...more }));
+    expect((await run('status')).stdout.split('\n')[0]).toBe(sentence);
+  });
+
+  test('says why what is hosted is held back, as “why” does', async () => {
+    const { service, run } = commandLine();
+    service.show(0, readyInstance({ ...FOR_ANA, state: 'frozen' }));
+    service.store.setConditions({
+      ...service.store.conditions,
+      state: 'paused',
+      reasons: [
+        {
+          cause: 'battery',
+          sentence: 'on battery',
+          ends: 'ends when plugged in',
+          until: null,
+          action: 'freeze',
+        },
+      ],
+    });
+    expect((await run('status')).stdout.split('\n').slice(0, 4)).toEqual([
+      'The service here is not running.',
+      'Paused: on battery.',
+      '  on battery, ends when plugged in',
+      '',
+    ]);
+    expect(JSON.parse((await run('status', '--json')).stdout)).toMatchObject({
+      conditions: { state: 'paused', said: null, reasons: [{ cause: 'battery' }] },
+    });
+  });
+
+  test('says nothing of a pause that nobody asked for and that holds nothing back', async () => {
+    const { service, run } = commandLine();
+    service.store.setConditions({ ...service.store.conditions, state: 'paused' });
+    expect((await run('status')).stdout).not.toContain('Paused');
+    await run('pause', '1h');
+    expect((await run('status')).stdout).toContain('Paused by you');
+  });
+
   test('tells what is wrong, in the words of what failed', async () => {
     const { service, run } = commandLine();
     service.show(0, readyInstance());

@@ -35,6 +35,8 @@ describe('lend', () => {
     const { status, stdout } = await made.run('lend', 'people');
     expect(status).toBe(0);
     expect(made.service.calls).toContainEqual(['setSharing', 'people']);
+    // The page says first that only its owner can start something here: not to who said otherwise.
+    expect(made.service.calls).toContainEqual(['finishFirstRun']);
     expect(stdout).toBe('Lent to people you name; it may safely be lent to its owner only.');
   });
 
@@ -83,11 +85,32 @@ describe('limits', () => {
     ['each.cpus', '1GB'],
     ['each.memoryBytes', '1 elephant'],
     ['each.memoryBytes', 'NaN'],
+    ['each.processes', '100.5'],
+    ['partitions', '1.5'],
+    ['partitions', '-1'],
   ])('set %s %s is wrong usage', async (...words) => {
     const made = line();
     expect((await made.run('limits', 'set', ...words)).status).toBe(2);
     expect(made.service.calls).toEqual([]);
   });
+});
+
+test.each([
+  ['each.memoryBytes', 'Write a number, with MB or GB (“2 GB”), or “none”.'],
+  ['together.cpus', 'Write a number of processors, like “0.5” or “2”, or “none”.'],
+  ['each.ports', 'Write a whole number, or “none”.'],
+  ['partitions', 'Write a whole number, or “none”.'],
+])('limits set %s says what an amount of that is', async (limit, next) => {
+  const { stderr } = await line().run('limits', 'set', limit, 'much');
+  expect(stderr).toBe(`“much” is not an amount.\n${next}`);
+});
+
+test('limits tells the network rate as a rate', async () => {
+  const made = line();
+  const { each, together } = DEFAULT_LIMITS;
+  const limits = { together, each: { ...each, networkBytesPerSecond: 5_000_000 } };
+  made.service.store.setLending({ ...lacking(), limits });
+  expect((await made.run('limits')).stdout).toMatch(/^networkBytesPerSecond +none +5 MB\/s +not available$/m);
 });
 
 describe('doors', () => {
@@ -127,10 +150,12 @@ describe('partitions', () => {
     const made = line();
     const { stdout } = await made.run('limits', 'set', 'partitions', '3');
     expect(made.service.calls).toContainEqual(['setMostPartitions', 3]);
-    expect(stdout).toMatch(/^partitions +3 +0 +not admitted$/m);
+    expect(stdout).toMatch(/^partitions +3 +0 +more are refused$/m);
     await made.run('limits', 'set', 'partitions', 'none');
     expect(made.service.calls).toContainEqual(['setMostPartitions', null]);
-    expect((await made.run('limits', 'set', 'partitions', '0')).status).toBe(2);
+    // What no amount of partitions can be is the agent's to say.
+    await made.run('limits', 'set', 'partitions', '0');
+    expect(made.service.calls).toContainEqual(['setMostPartitions', 0]);
   });
 });
 
@@ -157,10 +182,21 @@ describe('audit', () => {
       { ...entry, at: '2026-11-22T14:00:00.000Z', sentence: 'earlier' },
     ];
     const { stdout } = await made.run('audit');
+    // By the clock of who reads it.
+    const local = (at: string): string => new Date(at).toLocaleString('sv-SE');
     expect(stdout).toBe(
-      '2026-11-22T14:00:00.000Z  refused   earlier\n2026-11-22T15:00:00.000Z  refused   later \\u{1b}[2J',
+      [
+        `${local('2026-11-22T14:00:00.000Z')}  refused   earlier`,
+        `${local('2026-11-22T15:00:00.000Z')}  refused   later \\u{1b}[2J`,
+      ].join('\n'),
     );
     expect(JSON.parse((await made.run('audit', '--json', '-n', '1')).stdout)).toHaveLength(1);
+  });
+
+  test.each(['0', '-1', 'x', '1.5', '100000'])('refuses %s lines', async (amount) => {
+    const { status, stderr } = await line().run('audit', '-n', amount);
+    expect(status).toBe(2);
+    expect(stderr).toContain('“-n, --lines <N>”');
   });
 
   test('says when there are none', async () => {

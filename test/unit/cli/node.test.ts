@@ -44,6 +44,8 @@ describe('node register', () => {
     const { status, stdout } = await line.run('node', 'register', 'my-laptop', ...words);
     expect(status).toBe(0);
     expect(registered(line)).toEqual({ ...SENT, partitions: 4 });
+    // What the page would ask first is answered by it.
+    expect(line.service.calls).toContainEqual(['finishFirstRun']);
     expect(stdout).toBe(
       'This computer is a node of slap.example.org now, where it is called “my-laptop” (COMP-1234). 4 partitions are offered to it.\n' +
         'Nothing of slap.example.org runs here yet, because this computer is lent to nobody else. To host for it: ./slapgrid lend people',

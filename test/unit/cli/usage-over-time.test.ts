@@ -13,8 +13,10 @@ const NAMED = {
   owner: { kind: 'me', name: 'ann' },
   cpus: [1],
   memoryBytes: [1],
+  memoryPeakBytes: [1],
   diskBytes: [1],
   networkBytesPerSecond: [null],
+  runSeconds: [1],
 } satisfies Omit<UsageSeries, 'totals'>;
 
 let line: CommandLine;
@@ -89,6 +91,9 @@ describe('usage', () => {
     const again = await line.run('usage', '--csv', file);
     expect(again.status).toBe(1);
     expect(again.stderr).toContain(file);
+    const nowhere = await line.run('usage', '--csv', path.join(folder, 'none', 'usage.csv'));
+    expect(nowhere.status).toBe(1);
+    expect(nowhere.stderr).toContain(`There is no folder ${path.join(folder, 'none')}. Nothing was written.`);
     expect((await line.run('usage', '--csv', '-')).stdout).toBe('a,b\r\n1,2');
   });
 

@@ -214,6 +214,28 @@ describe('a person', () => {
     expect(host.store.conditions.said).toBeNull();
   });
 
+  it('pauses for another time, which is told as well', async () => {
+    const conditions = await host.start();
+    await conditions.pause({ for: 15 });
+    await conditions.pause({ for: 'resumed' });
+    await conditions.resume({ forMinutes: null });
+    expect(host.told).toEqual([
+      expect.stringMatching(/^paused: Paused by you until .*\d\d:\d\d\.$/),
+      'paused: Paused by you.',
+      'resumed: What is hosted goes on.',
+    ]);
+  });
+
+  it('pauses for weeks, until a day that cannot be taken for another', async () => {
+    const conditions = await host.start();
+    await conditions.pause({ for: 20 * 24 * 60 });
+    const day = new Date(host.now + 20 * 24 * HOUR).toLocaleDateString('en-GB', {
+      day: 'numeric',
+      month: 'short',
+    });
+    expect(host.store.conditions.reasons[0]?.ends).toMatch(new RegExp(`^ends at ${day} \\d\\d:\\d\\d$`));
+  });
+
   it('resumes, or runs anyway for a while', async () => {
     const conditions = await host.start();
     await host.becomes(ON_BATTERY);
@@ -246,6 +268,16 @@ describe('a person', () => {
       null,
       null,
       2,
+    ]);
+  });
+
+  it('finishes, which is told though it is paused', async () => {
+    const conditions = await host.start();
+    await host.becomes(ON_BATTERY);
+    await conditions.finish();
+    expect(host.told).toEqual([
+      'paused: Paused: on battery.',
+      'resumed: What is hosted goes on until it ends; nothing new is accepted.',
     ]);
   });
 

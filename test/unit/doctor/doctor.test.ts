@@ -10,6 +10,7 @@ import type { Checker, DoctorContext } from '../../../agent/doctor/checker.ts';
 import { runDoctor } from '../../../agent/doctor/doctor.ts';
 import type { Sharing } from '../../../agent/api/contract-lending.ts';
 import { untriedLending } from '../../../agent/lending/defaults.ts';
+import { limitsHeld } from '../../../agent/limits/limits-held.ts';
 import { protectionsOf, verdictOf } from '../../../agent/lending/protections.ts';
 import { pathsOf } from '../../../agent/paths.ts';
 
@@ -191,6 +192,23 @@ describe('lending', () => {
     expect(await checked('lending')).toMatchObject({ passed: true });
   });
 
+  test.each(['everyone', 'people'] as const)(
+    'names each limit by what it is held by, lent to %s',
+    async (sharing) => {
+      lend(sharing, sharing === 'people' ? { memory: 'none' } : {});
+      const view = await context.lending?.();
+      if (view === undefined) throw new Error('nothing is lent');
+      const held = limitsHeld('cgroup-v1', {
+        rate: { ok: false, cause: 'no-tc', detail: '' },
+        quota: { ok: false, cause: 'no-program', detail: 'setquota' },
+      });
+      context.lending = async () => ({ ...view, limitsHeld: held });
+      expect((await checked('lending'))?.detail).toMatch(
+        /; the kernel holds limits of processors, memory, processes, published ports; only watched are limits of disk space, files; nothing here holds limits of network rate$/u,
+      );
+    },
+  );
+
   test('names a network rate that was chosen and that nothing holds', async () => {
     lend('everyone');
     const view = await context.lending?.();
@@ -206,7 +224,7 @@ describe('lending', () => {
     const result = await checked('lending');
     expect(result).toMatchObject({ passed: false, fixes: [expect.stringContaining('control groups')] });
     expect(result?.detail).toContain('memory limit, CPU limit');
-    expect(result?.detail).not.toContain('disk');
+    expect(result?.detail).not.toContain('disk limit');
   });
 });
 

@@ -341,6 +341,37 @@ describe('what was decided', () => {
     expect((await kinds(lending)).at(-1)).toBe('accepted');
   });
 
+  it('about limits is a sentence for each that differs, and none where nothing does', async () => {
+    const lending = await open();
+    const { together, each } = store.lending.limits;
+    await lending.setLimits({
+      together: { ...together, cpus: 0.5 },
+      each: { ...each, cpus: 0.5, ports: null },
+    });
+    await lending.setLimits(store.lending.limits);
+    await lending.setMostPartitions(2);
+    await lending.setMostPartitions(2);
+    await lending.setMostPartitions(1);
+    await lending.setMostPartitions(null);
+    expect(
+      (await lending.audit(100)).map(({ kind, sentence }) => `${kind}: ${sentence}`).toReversed(),
+    ).toEqual([
+      'limits: The limit of processors for all partitions together is 0.5 from now on, and was 1.',
+      'limits: The limit of processors for each partition is 0.5 from now on, and was 1.',
+      'limits: The limit of published ports for each partition is none from now on, and was 10.',
+      'limits: From now on 2 partitions are lent, and no more.',
+      'limits: From now on one partition is lent, and no more.',
+      'limits: From now on as many partitions are lent as masters were told of.',
+    ]);
+  });
+
+  it.each([0, -1, 1.5])('is never to lend %s partitions', async (most) => {
+    const lending = await open();
+    await expect(lending.setMostPartitions(most)).rejects.toMatchObject({ code: 'limit-invalid' });
+    expect(store.lending.mostPartitions).toBeNull();
+    expect(await lending.audit(100)).toEqual([]);
+  });
+
   it('shows names of strangers safely, one line each', async () => {
     const lending = await open();
     lending.refusal({ ...APPLICANT, instance: 'a\u001b[2J\nb' });

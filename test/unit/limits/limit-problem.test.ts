@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LendingLimits, Limits } from '../../../agent/api/contract-lending.ts';
 import { DEFAULT_LIMITS } from '../../../agent/lending/defaults.ts';
-import { problemOfLimits } from '../../../agent/limits/limit-problem.ts';
+import { problemOfLimits, problemOfMostPartitions } from '../../../agent/limits/limit-problem.ts';
 
 const ROOM = { cpus: 4, memoryBytes: 16e9, diskBytes: 500e9 };
 const NONE: Limits = {
@@ -71,4 +71,22 @@ describe('one partition and all', () => {
     expect(problem(limits({ files: 1000 }))).toBeNull();
     expect(problem(limits({}, { files: 1000 }))).toBeNull();
   });
+});
+
+it.each([null, 1, 3, 100_000])('takes %s partitions', (most) => {
+  expect(problemOfMostPartitions(most)).toBeNull();
+});
+
+it('refuses no partition at all, and says what was meant by that', () => {
+  expect(problemOfMostPartitions(0)).toMatchObject({
+    code: 'limit-invalid',
+    message:
+      'No partition at all is no limit: 1 is the least. To host for nobody, lend this computer to yourself alone. Nothing was changed.',
+  });
+});
+
+it.each([-3, 0.5, 2.5, 100_001, Number.NaN, 1e300])('refuses %s partitions', (most) => {
+  expect(problemOfMostPartitions(most)?.message).toBe(
+    'How many partitions are lent is a whole number from 1 to 100,000, or none. Nothing was changed.',
+  );
 });

@@ -1,8 +1,9 @@
 /** What a master asks for and this computer refuses. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { SlapgridError } from '../../../agent/errors.ts';
-import { StandInMaster } from '../../fakes/slap-master/master.ts';
-import { request, StandInComputer, told, until } from './computer.ts';
+import type { StandInMaster } from '../../fakes/slap-master/master.ts';
+import { request, type StandInComputer, told, until } from './computer.ts';
+import { join, standIns } from './world.ts';
 
 const SHARING = new SlapgridError('lending-sharing', { name: 'cache', master: 'the master', sharing: 'me' });
 const VERDICT = new SlapgridError('lending-verdict', {
@@ -15,19 +16,8 @@ let computer: StandInComputer;
 let master: StandInMaster;
 
 beforeEach(async () => {
-  computer = await StandInComputer.start();
-  master = await StandInMaster.start();
+  ({ computer, master } = await standIns());
 });
-afterEach(async () => {
-  await computer.stop();
-  await master.close();
-  expect(master.faults).toEqual([]);
-});
-
-async function join(): Promise<void> {
-  await computer.masters.add(computer.join(master));
-  await computer.masterIs('connected');
-}
 
 /** Decides anew. */
 function decide(refusal: SlapgridError | null): void {
@@ -45,7 +35,7 @@ function errors(): string[] {
 describe('an instance that is refused', () => {
   beforeEach(async () => {
     computer.refusal = SHARING;
-    await join();
+    await join(computer, master);
     master.proxy.supply(computer.release, 'COMP-10', 'available');
     request(master, computer.release);
     await computer.nextTurn(master);
@@ -103,7 +93,7 @@ describe('an instance that is refused', () => {
 
   it('is refused by the next agent as well', async () => {
     await computer.restartAgent();
-    await join();
+    await join(computer, master);
     await computer.instanceIs('failed');
     expect(computer.calls.installed).toBe(0);
   });
@@ -111,7 +101,7 @@ describe('an instance that is refused', () => {
 
 describe('what already runs', () => {
   beforeEach(async () => {
-    await join();
+    await join(computer, master);
     request(master, computer.release);
     await computer.nextTurn(master);
     await computer.instanceIs('started');

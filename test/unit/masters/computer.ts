@@ -40,6 +40,7 @@ import { UnreachableError } from '../../../slap/unreachable.ts';
 import { createHttpTransport, createLocalTransport } from '../../../slap/transport.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ManualClock } from '../../e2e/supervisor/manual-clock.ts';
+import { everythingRelease } from '../../fakes/everything-release.ts';
 import type { StandInMaster } from '../../fakes/slap-master/master.ts';
 
 type SharedTools = NodeSurroundings['tools'];
@@ -115,8 +116,8 @@ export class StandInComputer {
     await mkdir(path.join(computer.paths.private, 'software'), { recursive: true });
     await prepareInstances(computer.paths);
     computer.complete();
-    await writeFile(path.join(folder, 'software.yaml'), RELEASE);
-    await writeFile(path.join(folder, 'other.yaml'), RELEASE.replace('name: test', 'name: other'));
+    await writeFile(path.join(folder, 'software.yaml'), everythingRelease());
+    await writeFile(path.join(folder, 'other.yaml'), everythingRelease({ name: 'other' }));
     return computer;
   }
 
@@ -548,69 +549,3 @@ export function request(
     requester: wishes.requester ?? null,
   }).instance.partitionId;
 }
-
-const RELEASE = `
-schema: 1
-name: test
-title: Test
-description: A release with one of everything.
-category: cache
-homepage: https://example.org/
-version: '1'
-components:
-  - provider: apt
-    packages: [coreutils]
-types:
-  default:
-    parameters:
-      type: object
-      properties:
-        slave_instance_list:
-          type: array
-          title: Shared instances
-          default: []
-          items:
-            type: object
-            title: Shared instance
-            properties:
-              slave_reference:
-                type: string
-                title: Reference
-              domain:
-                type: string
-                title: Domain
-            required: [slave_reference, domain]
-        size:
-          type: integer
-          title: Size
-          default: 1
-    secrets:
-      password: {}
-    files:
-      - path: shared.json
-        format: json
-        content: |
-          {"shared": {{ parameter.slave_instance_list }}}
-      - path: settings.properties
-        format: properties
-        content: |
-          size={{ parameter.size }}
-          password={{ secret.password }}
-    services:
-      - name: service
-        command: [/usr/bin/sleep, infinity]
-    publish:
-      - name: door
-        port: 8080
-    promises:
-      - name: well
-        kind: command
-        command: [/usr/bin/true]
-    connection:
-      host: '{{ address.door.host }}'
-      port: '{{ address.door.port }}'
-      size: '{{ parameter.size }}'
-    shared:
-      connection:
-        url: 'http://{{ address.door.host }}:{{ address.door.port }}/{{ shared.domain }}?key={{ secret.password }}'
-`;

@@ -1,28 +1,21 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL_MASTER } from '../../../agent/api/contract.ts';
 import type { Misbehaviour } from '../../fakes/slap-master/misbehaviour.ts';
 import { Authority } from '../../fakes/slap-master/certificates.ts';
 import { StandInMaster, type ShownCertificate } from '../../fakes/slap-master/master.ts';
-import { asked, request, StandInComputer, told, until } from './computer.ts';
+import { asked, request, type StandInComputer, told, until } from './computer.ts';
+import { host, join, standIns } from './world.ts';
 
 let computer: StandInComputer;
 let master: StandInMaster;
 
 beforeEach(async () => {
-  computer = await StandInComputer.start();
-  master = await StandInMaster.start();
-  await computer.masters.add(computer.join(master));
-  await computer.masterIs('connected');
-  request(master, computer.release);
-  await computer.nextTurn(master);
-  await computer.instanceIs('started');
+  ({ computer, master } = await standIns());
+  await join(computer, master);
+  await host(computer, master);
   await writeFile(path.join(computer.data(), 'precious'), 'data');
-});
-afterEach(async () => {
-  await computer.stop();
-  await master.close();
 });
 
 /** What must be as it was, whatever the master does. */

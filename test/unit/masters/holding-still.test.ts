@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StandInMaster } from '../../fakes/slap-master/master.ts';
-import { request, StandInComputer, told, until } from './computer.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { StandInMaster } from '../../fakes/slap-master/master.ts';
+import { request, type StandInComputer, told, until } from './computer.ts';
+import { host, join, standIns } from './world.ts';
 
 const WHY = 'This computer has paused what it hosts (it is on battery).';
 const FREEZE = { action: 'freeze', why: WHY } as const;
@@ -10,26 +11,13 @@ let computer: StandInComputer;
 let master: StandInMaster;
 
 beforeEach(async () => {
-  computer = await StandInComputer.start();
-  master = await StandInMaster.start();
+  ({ computer, master } = await standIns());
 });
-afterEach(async () => {
-  await computer.stop();
-  await master.close();
-  expect(master.faults).toEqual([]);
-});
-
-async function join(): Promise<void> {
-  await computer.masters.add(computer.join(master));
-  await computer.masterIs('connected');
-}
 
 /** With one instance that runs. */
-async function host(): Promise<void> {
-  await join();
-  request(master, computer.release);
-  await computer.nextTurn(master);
-  await computer.instanceIs('started');
+async function hosting(): Promise<void> {
+  await join(computer, master);
+  await host(computer, master);
 }
 
 function errorsTold(): string[] {
@@ -40,7 +28,7 @@ function errorsTold(): string[] {
 
 describe('an instance that is held still', () => {
   it('is frozen, shown so, and its master is told why, once', async () => {
-    await host();
+    await hosting();
     await computer.masters.hold(FREEZE);
     expect([...computer.frozen]).toEqual(['slappart10']);
     expect(computer.instance()).toMatchObject({ state: 'frozen', error: null });
@@ -53,7 +41,7 @@ describe('an instance that is held still', () => {
   });
 
   it('goes on with the same processes, and its master is told that it runs', async () => {
-    await host();
+    await hosting();
     const before = computer.calls.started;
     await computer.masters.hold(FREEZE);
     await until(
@@ -71,7 +59,7 @@ describe('an instance that is held still', () => {
   });
 
   it('has no promise checked, and fails none', async () => {
-    await host();
+    await hosting();
     await computer.masters.hold(FREEZE);
     computer.wellBehaved = false;
     const before = computer.calls.ran;
@@ -85,7 +73,7 @@ describe('an instance that is held still', () => {
   });
 
   it('has no service started anew, until it goes on', async () => {
-    await host();
+    await hosting();
     await computer.masters.hold(FREEZE);
     computer.serviceEnds();
     await until(
@@ -99,7 +87,7 @@ describe('an instance that is held still', () => {
   });
 
   it.each(['stopped', 'destroyed'] as const)('is %s when its master says so', async (state) => {
-    await host();
+    await hosting();
     await computer.masters.hold(FREEZE);
     request(master, computer.release, { state });
     await computer.nextTurn(master);
@@ -108,7 +96,7 @@ describe('an instance that is held still', () => {
   });
 
   it('follows its parameters when it goes on, not before', async () => {
-    await host();
+    await hosting();
     await computer.masters.hold(FREEZE);
     const before = computer.calls.started;
     request(master, computer.release, { parameters: { size: '9' } });
@@ -121,7 +109,7 @@ describe('an instance that is held still', () => {
   });
 
   it('can be stopped, started and held in any order', async () => {
-    await host();
+    await hosting();
     await computer.masters.hold(FREEZE);
     request(master, computer.release, { state: 'stopped' });
     await computer.nextTurn(master);
@@ -134,7 +122,7 @@ describe('an instance that is held still', () => {
   });
 
   it('is stopped by local mode, and held still again in shared mode', async () => {
-    await host();
+    await hosting();
     await computer.masters.hold(FREEZE);
     await computer.masters.setMode('local');
     await computer.instanceIs('stopped');
@@ -148,14 +136,14 @@ describe('an instance that is held still', () => {
   });
 
   it('goes when its master is left', async () => {
-    await host();
+    await hosting();
     await computer.masters.hold(FREEZE);
     await computer.leave('master-10', false);
     expect([computer.partition(), computer.running, [...computer.frozen]]).toEqual([undefined, [], []]);
   });
 
   it('ends with the computer', async () => {
-    await host();
+    await hosting();
     await computer.masters.hold(FREEZE);
     await computer.masters.suspend();
     expect([computer.running, [...computer.frozen]]).toEqual([[], []]);
@@ -164,7 +152,7 @@ describe('an instance that is held still', () => {
 
 describe('one that comes while everything is held still', () => {
   it('is not begun before it may run', async () => {
-    await join();
+    await join(computer, master);
     await computer.masters.hold(FREEZE);
     request(master, computer.release);
     await computer.nextTurn(master);
@@ -176,7 +164,7 @@ describe('one that comes while everything is held still', () => {
 
   it('is not begun for a master that is joined meanwhile either', async () => {
     await computer.masters.hold(FREEZE);
-    await join();
+    await join(computer, master);
     request(master, computer.release);
     await computer.nextTurn(master);
     expect(computer.running).toEqual([]);
@@ -185,7 +173,7 @@ describe('one that comes while everything is held still', () => {
 
 describe('software that is wanted while everything is held still', () => {
   it('is not installed before anything may run', async () => {
-    await join();
+    await join(computer, master);
     await computer.masters.hold(FREEZE);
     master.proxy.supply(computer.release, 'COMP-10', 'available');
     await computer.nextTurn(master);
@@ -205,7 +193,7 @@ describe('where nothing can be frozen, or the rule says so', () => {
     ['says stop', true, STOP],
   ] as const)('it is stopped, and started again: %s', async (_why, canFreeze, held) => {
     computer.canFreeze = canFreeze;
-    await host();
+    await hosting();
     await computer.masters.hold(held);
     expect(computer.running).toEqual([]);
     expect(computer.instance()?.state).toBe('stopped');
@@ -219,7 +207,7 @@ describe('where nothing can be frozen, or the rule says so', () => {
   });
 
   it('what is frozen is stopped when a rule that stops holds as well', async () => {
-    await host();
+    await hosting();
     await computer.masters.hold(FREEZE);
     await computer.masters.hold(STOP);
     expect([computer.running, [...computer.frozen]]).toEqual([[], []]);
@@ -232,12 +220,12 @@ describe('where nothing can be frozen, or the rule says so', () => {
 
 describe('over the end of the agent', () => {
   it('what was frozen stays so while the pause holds', async () => {
-    await host();
+    await hosting();
     await computer.masters.hold(FREEZE);
     const before = computer.calls.started;
     await computer.restartAgent();
     await computer.masters.hold(FREEZE);
-    await join();
+    await join(computer, master);
     await computer.instanceIs('frozen');
     expect([...computer.frozen]).toEqual(['slappart10']);
     await computer.masters.hold(null);
@@ -246,17 +234,17 @@ describe('over the end of the agent', () => {
   });
 
   it('it goes on when the pause has ended meanwhile', async () => {
-    await host();
+    await hosting();
     await computer.masters.hold(FREEZE);
     await computer.restartAgent();
-    await join();
+    await join(computer, master);
     await computer.instanceIs('started');
     expect(computer.frozen.size).toBe(0);
   });
 });
 
 it('leaves a person’s own alone', async () => {
-  await host();
+  await hosting();
   await computer.startLocal();
   await computer.masters.hold(FREEZE);
   expect([...computer.frozen]).toEqual(['slappart10']);

@@ -1,27 +1,16 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StandInMaster } from '../../fakes/slap-master/master.ts';
-import { asked, request, StandInComputer, told, until } from './computer.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { StandInMaster } from '../../fakes/slap-master/master.ts';
+import { asked, request, type StandInComputer, told, until } from './computer.ts';
+import { host, join, standIns } from './world.ts';
 
 let computer: StandInComputer;
 let master: StandInMaster;
 
 beforeEach(async () => {
-  computer = await StandInComputer.start();
-  master = await StandInMaster.start();
+  ({ computer, master } = await standIns());
 });
-afterEach(async () => {
-  await computer.stop();
-  await master.close();
-  expect(master.faults).toEqual([]);
-});
-
-/** Joins, and waits until the master knows the partitions. */
-async function join(): Promise<void> {
-  await computer.masters.add(computer.join(master));
-  await computer.masterIs('connected');
-}
 
 /** One that an instance here is to host. */
 const SHARED = {
@@ -41,16 +30,14 @@ async function configured(name: string): Promise<string> {
 }
 
 /** With one instance that runs. */
-async function host(wishes: Parameters<typeof request>[2] = {}): Promise<void> {
-  await join();
-  request(master, computer.release, wishes);
-  await computer.nextTurn(master);
-  await computer.instanceIs('started');
+async function hosting(): Promise<void> {
+  await join(computer, master);
+  await host(computer, master);
 }
 
 describe('joining', () => {
   it('tells the master the partitions, each with the one address where doors listen', async () => {
-    await join();
+    await join(computer, master);
     const partitions = master.proxy.getFullComputerInformation('COMP-10').partitions;
     expect(partitions.map(({ partitionId, ipList }) => [partitionId, ipList])).toEqual([
       ['slappart10', [['lo', '127.64.0.12']]],
@@ -61,7 +48,7 @@ describe('joining', () => {
 
   it('tells the address of the computer, and another one when it has got another', async () => {
     const known = (): string | null => master.proxy.getComputer('COMP-10').address;
-    await join();
+    await join(computer, master);
     expect(known()).toBe('127.0.0.1');
     for (const address of ['2001:db8::1', '2001:db8:7::1']) {
       computer.address = { address, netmask: 'ffff:ffff:ffff:ffff::' };
@@ -77,7 +64,7 @@ describe('joining', () => {
   });
 
   it('shows who the master is, and when it answered', async () => {
-    await join();
+    await join(computer, master);
     expect(computer.master()).toMatchObject({
       title: new URL(master.url).host,
       computerId: 'COMP-10',
@@ -91,16 +78,17 @@ describe('joining', () => {
   });
 
   it('tells the partitions once, not at each start', async () => {
-    await join();
+    await join(computer, master);
     await computer.restartAgent();
-    await join();
+    await join(computer, master);
     expect(master.calls('/loadComputerConfigurationFromXML')).toHaveLength(1);
   });
 });
 
 describe('an instance', () => {
   it('is started, publishes its parameters, and is reported once', async () => {
-    await host({ parameters: { size: '7' } });
+    await join(computer, master);
+    await host(computer, master, { parameters: { size: '7' } });
     expect(computer.running).toEqual(['slappart10/service']);
     const instance = master.proxy.registerComputerPartition({
       computerId: 'COMP-10',
@@ -114,7 +102,7 @@ describe('an instance', () => {
   });
 
   it('is shown as the other’s that asked for it, in a partition of that master', async () => {
-    await host();
+    await hosting();
     expect(computer.partition()).toMatchObject({
       master: 'master-10',
       instance: { owner: { kind: 'other', name: new URL(master.url).host } },
@@ -122,7 +110,7 @@ describe('an instance', () => {
   });
 
   it('follows its parameters', async () => {
-    await host();
+    await hosting();
     request(master, computer.release, { parameters: { size: '9' } });
     await computer.nextTurn(master);
     const { connection } = master.proxy.registerComputerPartition({
@@ -135,7 +123,7 @@ describe('an instance', () => {
   });
 
   it('is stopped and started again, and each is reported', async () => {
-    await host();
+    await hosting();
     request(master, computer.release, { state: 'stopped' });
     await computer.nextTurn(master);
     await computer.instanceIs('stopped');
@@ -151,7 +139,7 @@ describe('an instance', () => {
   });
 
   it('is given the instances that it shares, with what its software wants to know of each', async () => {
-    await host();
+    await hosting();
     const shared = {
       ...SHARED,
       softwareUrl: computer.release,
@@ -169,13 +157,13 @@ describe('an instance', () => {
     const starts = computer.calls.started;
     // The next agent begins with them, whether the master answers or not.
     await computer.restartAgent();
-    await join();
+    await join(computer, master);
     await computer.instanceIs('started');
     expect(computer.calls.started).toBe(starts);
   });
 
   it('is processed again after a bang', async () => {
-    await host();
+    await hosting();
     const before = computer.calls.ran;
     master.proxy.bangInstance({ computerId: 'COMP-10', partitionId: 'slappart10' }, 'look');
     await computer.nextTurn(master);
@@ -183,7 +171,7 @@ describe('an instance', () => {
   });
 
   it('is reported as destroyed only when its data is gone, and the partition is free then', async () => {
-    await host();
+    await hosting();
     await writeFile(path.join(computer.data(), 'precious'), 'data');
     request(master, computer.release, { state: 'destroyed' });
     await computer.nextTurn(master);
@@ -193,7 +181,7 @@ describe('an instance', () => {
   });
 
   it('that cannot run is reported with the ends of its logs before the sentence', async () => {
-    await join();
+    await join(computer, master);
     computer.wellBehaved = false;
     request(master, computer.release, { parameters: { size: 'large' } });
     await computer.nextTurn(master);
@@ -219,7 +207,7 @@ describe('a plug-in that fails while its instance runs', () => {
   }
 
   it('is reported, and the master is asked to have the tree processed again', async () => {
-    await host();
+    await hosting();
     await place(path.join(path.dirname(computer.paths.home), 'usr', 'bin', 'python3'));
     await place(path.join(computer.data(), 'etc', 'plugin', 'check.py'));
     computer.printed = JSON.stringify({
@@ -248,7 +236,7 @@ describe('a plug-in that fails while its instance runs', () => {
 
 describe('software', () => {
   it('is reported as building, then as available', async () => {
-    await join();
+    await join(computer, master);
     master.proxy.supply(computer.release, 'COMP-10', 'available');
     await computer.nextTurn(master);
     await until(
@@ -263,7 +251,7 @@ describe('software', () => {
   });
 
   it('that cannot be installed is reported with why', async () => {
-    await join();
+    await join(computer, master);
     const missing = path.join(path.dirname(computer.release), 'missing.yaml');
     master.proxy.supply(missing, 'COMP-10', 'available');
     await computer.nextTurn(master);
@@ -280,7 +268,7 @@ describe('software', () => {
   });
 
   it('that is to go is removed, and then reported', async () => {
-    await join();
+    await join(computer, master);
     master.proxy.supply(computer.release, 'COMP-10', 'available');
     await computer.nextTurn(master);
     await until(
@@ -300,7 +288,7 @@ describe('software', () => {
 
 describe('with nothing to do', () => {
   it('a turn starts nothing and writes nothing', async () => {
-    await host();
+    await hosting();
     await computer.nextTurn(master);
     const folder = computer.paths.instances;
     // Promises are checked by their own time.
@@ -316,7 +304,7 @@ describe('with nothing to do', () => {
   });
 
   it('asks about once a minute', async () => {
-    await join();
+    await join(computer, master);
     const before = asked(master);
     computer.clock.pass(59_000);
     await computer.masters.settled();
@@ -329,7 +317,7 @@ describe('with nothing to do', () => {
   });
 
   it('asks at once when somebody wants it', async () => {
-    await join();
+    await join(computer, master);
     const before = asked(master);
     computer.masters.ask('master-10');
     await until(

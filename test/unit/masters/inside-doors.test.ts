@@ -348,6 +348,19 @@ describe('a hostile instance', () => {
     await refused(413, 'softwareInstanceBang', { method: 'POST', body });
   });
 
+  it('does not call as often as it likes, and takes nothing from another', async () => {
+    const { socket, at } = await opened();
+    const flood: Heard[] = [];
+    while (flood.length < 3000 && flood.at(-1)?.status !== 429) {
+      flood.push(...(await Promise.all(Array.from({ length: 50 }, () => call(socket, `${at}getRunId`)))));
+    }
+    expect(flood.slice(0, 250).map(({ status }) => status)).toEqual(Array.from({ length: 250 }, () => 404));
+    expect(flood.at(-1)).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
+    expect(flood.at(-1)?.body).toContain('This instance calls its master too often.');
+    const { client } = await opened(11);
+    expect(await client.registerComputerPartition(OTHER)).toMatchObject({ instanceTitle: 'stranger' });
+  });
+
   it('has a few calls under way at most, and keeps no other from the master', async () => {
     const { socket, at } = await opened();
     const bang = (): Promise<Heard> =>

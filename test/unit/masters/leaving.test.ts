@@ -1,34 +1,25 @@
 /** Leaving one of two masters, whatever goes wrong meanwhile. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { LeavingOutcome } from '../../../agent/masters/leaving.ts';
-import { StandInMaster } from '../../fakes/slap-master/master.ts';
-import { asked, request, StandInComputer, told, until } from './computer.ts';
+import type { StandInMaster } from '../../fakes/slap-master/master.ts';
+import { asked, request, type StandInComputer, told, until } from './computer.ts';
+import { host, join, standIns } from './world.ts';
 
 let computer: StandInComputer;
 let master: StandInMaster;
 let other: StandInMaster;
 
 beforeEach(async () => {
-  computer = await StandInComputer.start();
-  master = await StandInMaster.start();
-  other = await StandInMaster.start();
-  await computer.masters.add(computer.join(master));
-  await computer.masters.add(computer.join(other, { first: 20 }));
-  await computer.masterIs('connected', 'master-10');
-  await computer.masterIs('connected', 'master-20');
-  request(master, computer.release);
-  request(other, computer.release, { computerId: 'COMP-20' });
-  await computer.nextTurn(master);
-  await computer.instanceIs('started', 'slappart10');
-  await computer.instanceIs('started', 'slappart20');
+  const begun = await standIns();
+  ({ computer, master } = begun);
+  other = await begun.other();
+  await join(computer, master);
+  await join(computer, other, 20);
+  await host(computer, master);
+  await host(computer, other, { first: 20 });
   await writeFile(path.join(computer.data(), 'precious'), 'data');
-});
-afterEach(async () => {
-  await computer.stop();
-  await master.close();
-  await other.close();
 });
 
 /** It waits, and says why. */
@@ -50,6 +41,22 @@ async function hanging(): Promise<{ outcome: Promise<LeavingOutcome> }> {
     () => 'asked',
   );
   return { outcome };
+}
+
+/** Another instance has started, and the master takes what it publishes without a word. */
+async function hangsAtReport(): Promise<string> {
+  master.afterAnswer = ({ path: called }) => {
+    if (called === '/getComputerPartitionCertificate') master.misbehave('hang', { server: 'slap' });
+  };
+  const second = request(master, computer.release, { name: 'second' });
+  computer.clock.pass(80_000);
+  const published = (): number => master.calls('/setComputerPartitionConnectionXml').length;
+  const before = published();
+  await until(
+    () => published() > before && computer.running.includes(`${second}/service`),
+    () => 'published',
+  );
+  return second;
 }
 
 /** Lets time pass until it is left. */
@@ -165,6 +172,56 @@ describe('a master that cannot be told', () => {
     master.misbehave('no-answer', { server: 'slap' });
     expect(await computer.leave('master-10', true)).toBe('left');
     expect(await leaving.outcome).toBe('left');
+  });
+
+  it('is forced at once while it is asked in a turn, and does not answer', async () => {
+    master.misbehave('hang', { server: 'slap' });
+    const before = asked(master);
+    computer.clock.pass(80_000);
+    await until(
+      () => asked(master) > before,
+      () => 'asked',
+    );
+    await isLeft(computer.leave('master-10', true));
+  });
+
+  it('is forced at once while a partition waits for its answer', async () => {
+    await hangsAtReport();
+    await isLeft(computer.leave('master-10', true));
+    expect(computer.running).toEqual(['slappart20/service']);
+  });
+
+  it('is forced at once while it is told what was destroyed', async () => {
+    master.afterAnswer = ({ path: called }) => {
+      if (called === '/getFullComputerInformation') master.misbehave('hang', { server: 'slap' });
+    };
+    const leaving = computer.leave('master-10', false);
+    await until(
+      () => told(master).includes('destroyedComputerPartition slappart10'),
+      () => told(master).join(),
+    );
+    await isLeft(computer.leave('master-10', true));
+    expect(await leaving).toBe('left');
+  });
+
+  it('has what it hosts stopped though a partition waits for its answer when the mode becomes local', async () => {
+    await hangsAtReport();
+    await computer.masters.setMode('local');
+    await until(
+      () => {
+        computer.clock.pass(2000);
+        return computer.running.length === 0;
+      },
+      () => computer.running.join(),
+    );
+    await computer.masters.setMode('shared');
+    await until(
+      () => {
+        computer.clock.pass(2000);
+        return computer.running.includes('slappart10/service');
+      },
+      () => computer.running.join(),
+    );
   });
 
   it('has what it hosts stopped while it does not answer when the mode becomes local', async () => {

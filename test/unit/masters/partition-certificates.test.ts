@@ -3,9 +3,10 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StandInMaster } from '../../fakes/slap-master/master.ts';
-import { request, StandInComputer } from './computer.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { StandInMaster } from '../../fakes/slap-master/master.ts';
+import { request, type StandInComputer } from './computer.ts';
+import { host, join, standIns } from './world.ts';
 
 const DAY = 86_400_000;
 
@@ -14,14 +15,9 @@ let master: StandInMaster;
 let now: number;
 
 beforeEach(async () => {
-  computer = await StandInComputer.start();
-  master = await StandInMaster.start();
+  ({ computer, master } = await standIns());
   now = computer.clock.now();
   master.partitionCertificates = valid(90);
-});
-afterEach(async () => {
-  await computer.stop();
-  await master.close();
 });
 
 /** By the computer's clock. */
@@ -31,11 +27,8 @@ function valid(days: number): { validFrom: Date; validTo: Date } {
 }
 
 async function started(): Promise<void> {
-  await computer.masters.add(computer.join(master));
-  await computer.masterIs('connected');
-  request(master, computer.release);
-  await computer.nextTurn(master);
-  await computer.instanceIs('started');
+  await join(computer, master);
+  await host(computer, master);
   await computer.masters.settled();
 }
 

@@ -1,7 +1,8 @@
 /** Doors of what is hosted on addresses that the person chose, on a computer where nothing really listens. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { StandInMaster } from '../../fakes/slap-master/master.ts';
-import { request, StandInComputer, until } from './computer.ts';
+import { beforeEach, expect, it } from 'vitest';
+import type { StandInMaster } from '../../fakes/slap-master/master.ts';
+import { type StandInComputer, until } from './computer.ts';
+import { host, join, standIns } from './world.ts';
 
 const ADDRESS = '192.168.77.2';
 
@@ -9,21 +10,9 @@ let computer: StandInComputer;
 let master: StandInMaster;
 
 beforeEach(async () => {
-  computer = await StandInComputer.start();
-  master = await StandInMaster.start();
-  await computer.masters.add(computer.join(master));
-  await computer.masterIs('connected');
+  ({ computer, master } = await standIns());
+  await join(computer, master);
 });
-afterEach(async () => {
-  await computer.stop();
-  await master.close();
-});
-
-async function host(): Promise<void> {
-  request(master, computer.release);
-  await computer.nextTurn(master);
-  await computer.instanceIs('started');
-}
 
 function choose(chosen: string | null, isHere = chosen !== null): void {
   computer.chosenAddress = chosen;
@@ -41,13 +30,13 @@ function published(): Record<string, string> {
 }
 
 it('are those of the loopback, as long as nobody chose another address', async () => {
-  await host();
+  await host(computer, master);
   expect(computer.doors).toEqual(['slappart10/.door-door']);
   expect(published()).toMatchObject({ host: '127.64.0.12' });
 });
 
 it('listen on the chosen address too, on a port of their own that the master tells, and nothing is started anew', async () => {
-  await host();
+  await host(computer, master);
   const { started } = computer.calls;
   choose(ADDRESS);
   await computer.masters.settled();
@@ -62,7 +51,7 @@ it('listen on the chosen address too, on a port of their own that the master tel
 
 it('close when the address goes, and come back with it; the service goes on', async () => {
   choose(ADDRESS);
-  await host();
+  await host(computer, master);
   const { stopped } = computer.calls;
   choose(ADDRESS, false);
   await until(
@@ -77,12 +66,12 @@ it('close when the address goes, and come back with it; the service goes on', as
     () => computer.doors.length === 2,
     () => computer.doors.join(),
   );
-  expect(computer.instance()?.state).toBe('started');
+  await computer.instanceIs('started');
 });
 
 it('close when the person wants them on this computer only', async () => {
   choose(ADDRESS);
-  await host();
+  await host(computer, master);
   choose(null);
   await computer.masters.settled();
   expect(computer.doors).toEqual(['slappart10/.door-door']);

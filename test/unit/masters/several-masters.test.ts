@@ -1,35 +1,26 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { LocalProxy } from '../../../agent/proxy/local-proxy.ts';
-import { StandInMaster } from '../../fakes/slap-master/master.ts';
-import { request, StandInComputer, told, until } from './computer.ts';
+import type { StandInMaster } from '../../fakes/slap-master/master.ts';
+import { request, type StandInComputer, told, until } from './computer.ts';
+import { host, join, standIns } from './world.ts';
 
 let computer: StandInComputer;
 let master: StandInMaster;
 let other: StandInMaster;
 
 beforeEach(async () => {
-  computer = await StandInComputer.start();
-  master = await StandInMaster.start();
-  other = await StandInMaster.start();
-  await computer.masters.add(computer.join(master));
-  await computer.masters.add(computer.join(other, { first: 20 }));
-  await computer.masterIs('connected', 'master-10');
-  await computer.masterIs('connected', 'master-20');
-});
-afterEach(async () => {
-  await computer.stop();
-  await master.close();
-  await other.close();
+  const begun = await standIns();
+  ({ computer, master } = begun);
+  other = await begun.other();
+  await join(computer, master);
+  await join(computer, other, 20);
 });
 
 async function bothHost(): Promise<void> {
-  request(master, computer.release);
-  request(other, computer.release, { computerId: 'COMP-20' });
-  await computer.nextTurn(master);
-  await computer.instanceIs('started', 'slappart10');
-  await computer.instanceIs('started', 'slappart20');
+  await host(computer, master);
+  await host(computer, other, { first: 20 });
 }
 
 function ownRequest(proxy: LocalProxy, state: 'started' | 'destroyed'): void {

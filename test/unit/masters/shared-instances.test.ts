@@ -1,23 +1,18 @@
 /** What an instance that is hosted for a joined master publishes for its shared instances. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { readMarshal } from '../../../slap/marshal/read.ts';
-import { StandInMaster } from '../../fakes/slap-master/master.ts';
-import { request, StandInComputer } from './computer.ts';
+import type { StandInMaster } from '../../fakes/slap-master/master.ts';
+import { request, type StandInComputer } from './computer.ts';
+import { join, standIns } from './world.ts';
 
 let computer: StandInComputer;
 let master: StandInMaster;
 
 beforeEach(async () => {
-  computer = await StandInComputer.start();
-  master = await StandInMaster.start();
-  await computer.masters.add(computer.join(master));
-  await computer.masterIs('connected');
+  ({ computer, master } = await standIns());
+  await join(computer, master);
   request(master, computer.release);
   await turn();
-});
-afterEach(async () => {
-  await computer.stop();
-  await master.close();
 });
 
 function shared(
@@ -85,8 +80,7 @@ it('only what changed is told, over the start of the agent too', async () => {
   await turn();
   await turn();
   await computer.restartAgent();
-  await computer.masters.add(computer.join(master));
-  await computer.masterIs('connected');
+  await join(computer, master);
   await turn();
   expect(published().map((each) => each.replace(/\?.*/, ''))).toEqual([
     '_one http://127.64.0.12:8080/a.example',

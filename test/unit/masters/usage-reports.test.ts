@@ -1,10 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { UsageReports } from '../../../agent/api/contract-usage.ts';
 import { NOTHING } from '../../../agent/usage/tally.ts';
 import { subjectIn } from '../../../agent/usage/usage-key.ts';
-import { StandInMaster } from '../../fakes/slap-master/master.ts';
+import type { StandInMaster } from '../../fakes/slap-master/master.ts';
 import { subject } from '../usage/accounts.ts';
-import { request, StandInComputer, until } from './computer.ts';
+import { request, type StandInComputer, until } from './computer.ts';
+import { host, join, standIns } from './world.ts';
 
 const HOUR = 3_600_000;
 
@@ -12,17 +13,9 @@ let computer: StandInComputer;
 let master: StandInMaster;
 
 beforeEach(async () => {
-  computer = await StandInComputer.start();
-  master = await StandInMaster.start();
-  await computer.masters.add(computer.join(master));
-  await computer.masterIs('connected');
-  request(master, computer.release);
-  await computer.nextTurn(master);
-  await computer.instanceIs('started');
-});
-afterEach(async () => {
-  await computer.stop();
-  await master.close();
+  ({ computer, master } = await standIns());
+  await join(computer, master);
+  await host(computer, master);
 });
 
 /** As the sampler does while the instance runs. */

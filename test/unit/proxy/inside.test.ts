@@ -48,12 +48,15 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function get(target: string, host = HOST): Promise<{ status: number; body: string }> {
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
+type Heard = { status: number; body: string; headers: Record<string, unknown> };
+
+async function get(target: string, host = HOST): Promise<Heard> {
+  const { promise, resolve, reject } = Promise.withResolvers<Heard>();
   const outgoing = requestHttp({ socketPath: file, path: target, headers: { host }, agent: false });
   outgoing.once('error', reject);
   outgoing.once('response', (incoming) => {
-    readText(incoming).then((body) => resolve({ status: incoming.statusCode ?? 0, body }), reject);
+    const { statusCode: status = 0, headers } = incoming;
+    readText(incoming).then((body) => resolve({ status, body, headers }), reject);
   });
   outgoing.end();
   return promise;
@@ -82,6 +85,24 @@ it.each([
 
 it('answers under no other host name', async () => {
   expect((await get(`${url.pathname}${OWN}`, 'example.invalid')).status).toBe(403);
+});
+
+it('is told when it calls too often, in the words of each family, and others are answered', async () => {
+  const heard: Heard[] = [];
+  while (heard.length < 5000 && heard.at(-1)?.status !== 429) {
+    heard.push(...(await Promise.all(Array.from({ length: 50 }, () => get(`${url.pathname}${OWN}`)))));
+  }
+  expect(heard.slice(0, 300).map(({ status }) => status)).toEqual(Array.from({ length: 300 }, () => 200));
+  expect(heard.at(-1)).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
+  expect(heard.at(-1)?.body).toContain('<p>This instance calls its master too often.');
+  const inJson: Heard[] = [];
+  while (inJson.length < 5000 && inJson.at(-1)?.status !== 429) {
+    const some = Array.from({ length: 50 }, () => get(`${url.pathname}slapos.get.v0.software_instance`));
+    inJson.push(...(await Promise.all(some)));
+  }
+  expect(JSON.parse(inJson.at(-1)?.body ?? '')).toMatchObject({ status: 429, type: 'Too Many Requests' });
+  const neighbour = await fetch(running.server.url({ kind: 'person' }) + '/getRunId');
+  expect(neighbour.status).toBe(200);
 });
 
 it('has a file that only the partition’s user can open', async () => {

@@ -129,8 +129,11 @@ describe('destruction', () => {
     proxy.requestComputerPartition(asking('root'));
     for (const name of ['b', 'a']) proxy.requestComputerPartition(asking(name, { requester: place(0) }));
     changes();
+    const timestamps = (): unknown[] => proxy.instances().map(({ timestamp }) => timestamp);
+    const before = timestamps();
     const report = (): void => proxy.reportInstance(place(0), { state: 'destroyed' });
     expect(report).toThrow('Not destroying yet because this partition has child partitions: a, b');
+    expect(timestamps()).toEqual(before);
     expect(changes().map(({ partitionId }) => partitionId)).toEqual(['slappart1', 'slappart2']);
     expect(proxy.instances().map(({ requestedState }) => requestedState)).toEqual([
       'started',

@@ -260,6 +260,35 @@ describe('a shared instance', () => {
     expect(proxy.registerComputerPartition(place(1)).sharedInstances).toHaveLength(1);
   });
 
+  it('stays with its host though another one comes before it', () => {
+    const { proxy, changes } = localMaster();
+    proxy.requestComputerPartition(asking('other', { softwareUrl: '/other' }));
+    proxy.requestComputerPartition(asking('host'));
+    const first = proxy.requestWithOutcome(asking('site', { shared: true }));
+    proxy.requestComputerPartition(asking('other'));
+    changes();
+    const again = proxy.requestWithOutcome(asking('site', { shared: true }));
+    expect(again.outcome).toBe('unchanged');
+    expect(again.instance).toEqual(first.instance);
+    expect(changes()).toEqual([]);
+    const changed = asking('site', { shared: true, parameters: { domain: 'a.example' } });
+    expect(proxy.requestComputerPartition(changed)).toMatchObject(place(1));
+    expect(proxy.requestComputerPartition({ ...changed, state: 'destroyed' })).toMatchObject(place(1));
+    expect(proxy.requestComputerPartition(changed)).toMatchObject(place(1));
+  });
+
+  it('moves to the first host of the software that it is asked for with, of which both are told', () => {
+    const { proxy, changes } = localMaster();
+    proxy.requestComputerPartition(asking('host'));
+    proxy.requestComputerPartition(asking('other', { softwareUrl: '/other' }));
+    proxy.requestComputerPartition(asking('site', { shared: true }));
+    changes();
+    const moved = proxy.requestComputerPartition(asking('site', { shared: true, softwareUrl: '/other' }));
+    expect(moved).toMatchObject(place(1));
+    expect(proxy.registerComputerPartition(place(0)).sharedInstances).toEqual([]);
+    expect(changes()).toHaveLength(2);
+  });
+
   it('is of the tree that asked for it, whatever the root is called later', () => {
     const { proxy } = localMaster();
     proxy.requestComputerPartition(asking('host'));

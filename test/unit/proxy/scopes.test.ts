@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Scope } from '../../../agent/proxy/capabilities.ts';
+import { proxyScope, type Scope } from '../../../agent/proxy/capabilities.ts';
 import { createClassicClient } from '../../../slap/classic/client.ts';
 import { SlapError } from '../../../slap/errors.ts';
 import type { SlapTransport } from '../../../slap/http.ts';
@@ -326,3 +326,19 @@ describe('sees', () => {
 function isIn(names: readonly string[], name: string): boolean {
   return names.includes(name);
 }
+
+describe('an address that a person asks for', () => {
+  it.each([
+    ['person', PERSON],
+    ['computer', NODE],
+    [{ computer: 'other' }, OTHER_NODE],
+  ] as const)('%j', (whom, scope) => {
+    expect(proxyScope(whom, COMPUTER)).toEqual(scope);
+  });
+
+  it('is for no computer that the master would not take', () => {
+    expect(() => proxyScope({ computer: '../other' }, COMPUTER)).toThrow(
+      expect.objectContaining({ code: 'computer-name' }),
+    );
+  });
+});

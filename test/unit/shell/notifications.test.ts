@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentState, InstanceView } from '../../../agent/api/contract.ts';
 import { notificationsFor, type NotificationView } from '../../../main/notifications/notifications.ts';
-import { NOTIFICATION_KINDS } from '../../../main/notifications/kinds.ts';
+import { NOTIFICATION_KINDS } from '../../../assets/notification-kinds.ts';
 import { watch, type Watched } from '../../../main/notifications/watch.ts';
 import { failing, FOR_ANA, joinedTo, NOTICE, stateWith, withNotice } from './state.ts';
 

@@ -135,6 +135,11 @@ describe('while it is paused', () => {
   it('says by whom and until when', () => {
     expect(traySentence(paused(PERSON))).toMatch(/^Paused by you until .*10.*\.$/);
     expect(traySentence(paused({ ...PERSON, until: null }))).toBe('Paused by you.');
+    expect(traySentence(paused({ ...PERSON, until: '2026-11-27T06:00:00.000Z' }))).toMatch(/until Fri /);
+    // The name of a day that far away would be taken for the next one of that name.
+    expect(traySentence(paused({ ...PERSON, until: '2026-12-11T06:00:00.000Z' }))).toMatch(
+      /until (Dec 11|11 Dec) /,
+    );
   });
 
   it('can be resumed anyway, and tells all reasons with their ends', () => {

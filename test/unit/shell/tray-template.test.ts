@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NOTIFICATION_KINDS } from '../../../main/notifications/kinds.ts';
+import { NOTIFICATION_KINDS } from '../../../assets/notification-kinds.ts';
 import { traySentence, trayTemplate, type TrayItem } from '../../../main/tray/template.ts';
 import type { Outlook } from '../../../main/outlook.ts';
 import { connectedWith, failing, FOR_ANA, joinedTo, NOTICE, stateWith, withNotice } from './state.ts';

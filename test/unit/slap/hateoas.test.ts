@@ -187,10 +187,14 @@ describe('links', () => {
       const query = new URLSearchParams({ mode: 'traverse', relative_url: target }).toString();
       expect((await get('/hateoas/', query)).status, target).toBe(404);
     }
-    const query = new URLSearchParams({ mode: 'traverse', relative_url: '/hateoas/partitions/one' });
-    expect((await get('/hateoas/', query.toString())).headers['location']).toBe(
-      `${CAPABILITY}/hateoas/partitions/one`,
-    );
+    for (const [target, location] of [
+      ['/hateoas/partitions/one', '/hateoas/partitions/one'],
+      ['/hateoas/partitions/%C3%A9%20x', '/hateoas/partitions/%C3%A9%20x'],
+      ['/hateoas/partitions/é "x"', '/hateoas/partitions/%C3%A9%20%22x%22'],
+    ] as const) {
+      const query = new URLSearchParams({ mode: 'traverse', relative_url: target }).toString();
+      expect((await get('/hateoas/', query)).headers['location']).toBe(`${CAPABILITY}${location}`);
+    }
   });
 });
 

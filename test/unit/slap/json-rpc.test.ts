@@ -81,6 +81,16 @@ describe('a shared instance', () => {
     });
   });
 
+  it.each([
+    ['that is known', 'guest______1'],
+    ['that is not', 'nobody______1'],
+  ])('%s is no host', async (_what, guid) => {
+    master.proxy.requestComputerPartition(asking('guest', { shared: true }));
+    await expect(
+      client.call('slapos.allDocs.v0.instance_node_instance_list', { instance_guid: guid }),
+    ).rejects.toMatchObject({ status: 403, message: `No software instance ${guid} found.` });
+  });
+
   it('is told what its host publishes for it', async () => {
     master.proxy.requestComputerPartition(asking('guest', { shared: true }));
     const guest = { instance_guid: 'guest______1' };

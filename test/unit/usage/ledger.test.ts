@@ -78,7 +78,10 @@ describe('the summary', () => {
     ran(BOB, 60);
     ran(ANN, 0);
     ran(ALSO_ANN, 0);
-    const { series } = await ledger.usageSummary({ period: 'day', by: 'person' });
+    const { series, together } = await ledger.usageSummary({ period: 'day', by: 'person' });
+    // In the first hour all three ran, in the other one of them.
+    expect(together?.memoryBytes).toBeCloseTo((3e8 + 1e8) / 2);
+    expect(together?.cpuSeconds).toBeCloseTo(4 * 1800);
     expect(series.map(({ title, detail }) => [title, detail])).toEqual([
       ['ann', ''],
       ['bob', ''],
@@ -87,6 +90,12 @@ describe('the summary', () => {
     expect(series[0]?.totals.memoryPeakBytes).toBe(4e8);
     expect(series[0]?.totals.runSeconds).toBeCloseTo(7200);
     expect(series[1]?.totals.memoryBytes).toBeCloseTo(1e8);
+  });
+
+  it('of one alone is the same as of all together', async () => {
+    ran(ANN, 300);
+    const { series, together } = await ledger.usageSummary({ period: 'day', by: 'person' });
+    expect(together).toEqual(series[0]?.totals);
   });
 
   it('marks the steps in which the clock was set', async () => {
@@ -153,16 +162,16 @@ describe('CSV', () => {
     const lines = text.split('\r\n');
     expect(lines).toHaveLength(1 + 96 + 1);
     expect(lines[0]).toBe(
-      'begins,ends,title,detail,owner_kind,owner,cpu_seconds,memory_bytes,disk_bytes,network_bytes,clock_uncertain',
+      'begins,ends,title,detail,owner_kind,owner,cpu_seconds,memory_bytes,memory_peak_bytes,disk_bytes,network_bytes,run_seconds,clock_uncertain',
     );
     expect(lines[94]).toBe(
-      '2026-11-22T14:15:00.000Z,2026-11-22T14:30:00.000Z,store,slappart0 · ann,me,ann,450,100000000,1000000000,9000000,'.replace(
+      '2026-11-22T14:15:00.000Z,2026-11-22T14:30:00.000Z,store,slappart0 · ann,me,ann,450,100000000,200000000,1000000000,9000000,900,'.replace(
         '14:15:00.000Z,2026-11-22T14:30',
         '14:00:00.000Z,2026-11-22T14:15',
       ),
     );
     expect(lines[1]).toBe(
-      '2026-11-21T14:45:00.000Z,2026-11-21T15:00:00.000Z,store,slappart0 · ann,me,ann,,,,,',
+      '2026-11-21T14:45:00.000Z,2026-11-21T15:00:00.000Z,store,slappart0 · ann,me,ann,,,,,,,',
     );
   });
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dayOf, kindOf, lastWholeDay, stripOf } from '../../../../renderer/screens/conditions/preview.ts';
+import { dayOf, kindOf, stripOf, toldDay } from '../../../../renderer/screens/conditions/preview.ts';
 import {
   copied,
   hoursOf,
@@ -102,7 +102,22 @@ describe('a strip', () => {
       const sum = stripOf(day).parts.reduce((all, { share }) => all + share, 0);
       expect(sum).toBeCloseTo(1, 6);
     }
-    expect(lastWholeDay(days)).toBe(days[5]);
-    expect(lastWholeDay([])).toBeNull();
+  });
+});
+
+describe('the day that is told', () => {
+  const { days } = samplePreview(sampleRules(), new Date(2026, 10, 22, 14).getTime(), 6);
+
+  it('is the last whole one, as in the sentence', () => {
+    expect(toldDay(days)).toBe(days[5]);
+    expect(toldDay([])).toBeNull();
+  });
+
+  it('is today while nothing is known of the day before', () => {
+    const [yesterday, today] = days.slice(-2);
+    if (yesterday === undefined || today === undefined) throw new Error('the sample has days');
+    const unknown = { ...yesterday, segments: [], runningSeconds: 0, pausedSeconds: 0 };
+    expect(toldDay([unknown, today])).toBe(today);
+    expect(toldDay([today])).toBe(today);
   });
 });

@@ -19,8 +19,10 @@ function series(key: string, kind: 'me' | 'other', cpus: (number | null)[]): Usa
     },
     cpus,
     memoryBytes: [],
+    memoryPeakBytes: [],
     diskBytes: [],
     networkBytesPerSecond: [],
+    runSeconds: [],
   };
 }
 
