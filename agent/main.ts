@@ -49,6 +49,8 @@ async function main(): Promise<void> {
   log(text('agent.ended'));
 }
 
+// What cannot be written, on a full disk or to nobody, is no reason to end.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 process.on('unhandledRejection', tell);
 main().then(
   () => process.exit(0),

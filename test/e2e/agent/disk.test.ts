@@ -1,5 +1,7 @@
 /** A disk that is full, or that cannot be written to: the agent lives, says it, loses nothing, and goes on when it can. */
+import { readlink, rm, symlink } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { pathsOf } from '../../../agent/paths.ts';
 import { STORED, tryMemcached, type Connection } from './clients.ts';
 import { Home, isAlive, until } from './home.ts';
 import { Place } from './place.ts';
@@ -97,6 +99,8 @@ describe('on a full disk', () => {
     fill(0);
     killOne(agent.pid);
     await until(() => !isAlive(agent.pid));
+    // Its end gave back what it had open.
+    fill(0);
     expect(refusalOf(place.run('start', '--headless', '--detach', '--json')).code).toBe('disk-full');
     expect(await tryMemcached(connection)).toContain(STORED);
     empty();
@@ -108,6 +112,31 @@ describe('on a full disk', () => {
       'connection-parameters': connection,
     });
     expect(await tryMemcached(connection)).toContain(STORED);
+  }
+});
+
+describe('with a log that cannot be written', () => {
+  beforeEach(async () => {
+    home = await Home.make({ seed: false });
+  });
+  afterEach(() => home.remove());
+
+  it('the agent runs, and ends when it is asked to', async () => {
+    const { agentLog } = pathsOf(home.data);
+    home.start();
+    await end();
+    await rm(agentLog);
+    // Each write finds no room.
+    await symlink('/dev/full', agentLog);
+    home.start();
+    await end();
+    expect(await readlink(agentLog)).toBe('/dev/full');
+  });
+
+  async function end(): Promise<void> {
+    const { pid } = (await home.state()).agent;
+    await (await home.calls()).shutdown.mutate();
+    await until(() => !isAlive(pid));
   }
 });
 
