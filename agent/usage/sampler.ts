@@ -236,8 +236,7 @@ export class UsageSampler {
       if (reading === undefined) this.#rest(tracked);
       else this.#take(tracked, reading, { subject, now, uncertain, network: this.#network(holders.get(id)) });
       this.#countDisk(subject, uncertain);
-      // One that starts needs the processors for that, and is measured when it has.
-      if (reading !== undefined && partition.instance?.state !== 'starting') this.#disk.runs(id);
+      if (reading !== undefined) this.#disk.runs(id);
       if (isPoint) this.#addPoint(tracked);
       if (tracked.usage === null) fresh = true;
       else usage[id] = { ...tracked.usage, diskBytes: this.#diskBytes(subject.key) };
