@@ -20,6 +20,8 @@ export type Paths = {
   readonly secrets: string;
   /** What is kept of each master that was joined, its keys too. */
   readonly masters: string;
+  /** What supervision makes ahead of starts. */
+  readonly stock: string;
   /** `runtime/<version>/`: the Node and the bundles the agent runs from. */
   readonly runtime: string;
   /** Owned by the software user (root's agent) or by the user: provider state, archive cache, trees. */
@@ -51,6 +53,7 @@ export function pathsOf(home: string): Paths {
     agentLog: inPrivate('agent.log'),
     secrets: inPrivate('secrets.json'),
     masters: inPrivate('masters'),
+    stock: inPrivate('stock'),
     runtime: path.join(home, 'runtime'),
     software: path.join(home, 'software'),
     instances: path.join(home, 'instances'),

@@ -175,7 +175,7 @@ async function start(options: AgentOptions, trials: Promise<unknown>[]): Promise
     return measure(layout.identity, layout.paths.data, { signal });
   };
   const cgroups = await findingGroups;
-  const supervisor = createSupervisor({ shim: path.join(folder, 'shim.sh') });
+  const supervisor = createSupervisor({ shim: path.join(folder, 'shim.sh'), stock: paths.stock });
   const rates = new NetworkRates({
     sandbox,
     supervisor,

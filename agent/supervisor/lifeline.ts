@@ -8,20 +8,71 @@
  * descriptors: no polling, no thread, no process. The shim's lock (flock(1)) is on the same descriptor.
  */
 import { execFile } from 'node:child_process';
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { Socket } from 'node:net';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { systemErrorCode } from '../errors.ts';
 
 const run = promisify(execFile);
 
-/** Makes the FIFO unless it is there. What else bears the name is removed. */
-export async function makeLifeline(file: string): Promise<void> {
-  const found = lstatSync(file, { throwIfNoEntry: false });
-  if (found?.isFIFO() === true) return;
-  if (found !== undefined) rmSync(file, { recursive: true });
-  // Node cannot make one.
-  await run('mkfifo', ['-m', '600', file]);
+/** What one process makes is enough for so many starts. */
+const STOCK = 16;
+
+/** Makes lifelines. Node cannot, and a process for each would be a good part of a start: others are made with the first and moved. */
+export class LifelineMaker {
+  readonly #folder: string | null;
+  readonly #stock: string[] = [];
+  #isEmptied = false;
+
+  /** @param folder the agent's own, on the file system of the run folders, for what is kept in stock; null: nothing is. */
+  constructor(folder: string | null) {
+    this.#folder = folder;
+  }
+
+  /** Makes the FIFO unless it is there. What else bears the name is removed. */
+  async make(file: string): Promise<void> {
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    if (found?.isFIFO() === true) return;
+    if (found !== undefined) rmSync(file, { recursive: true });
+    const spare = this.#stock.pop();
+    if (spare !== undefined) {
+      try {
+        renameSync(spare, file);
+        return;
+      } catch {
+        // Of another file system, or gone.
+      }
+    }
+    const spares = this.#newSpares();
+    await run('mkfifo', ['-m', '600', file, ...spares]);
+    this.#stock.push(...spares);
+  }
+
+  /** Names for the stock, in a folder without those of an earlier agent; none where it cannot be made. */
+  #newSpares(): string[] {
+    const folder = this.#folder;
+    if (folder === null || this.#stock.length > 0) return [];
+    try {
+      if (!this.#isEmptied) rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      this.#isEmptied = true;
+    } catch {
+      return [];
+    }
+    return Array.from({ length: STOCK }, () => path.join(folder, randomBytes(6).toString('hex')));
+  }
 }
 
 export class Lifeline {

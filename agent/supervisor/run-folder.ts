@@ -24,7 +24,7 @@ import { z } from 'zod';
 import { diskError } from '../disk.ts';
 import { SlapgridError, systemErrorCode } from '../errors.ts';
 import type { PartitionIdentity } from '../sandbox/types.ts';
-import { makeLifeline } from './lifeline.ts';
+import type { LifelineMaker } from './lifeline.ts';
 import type { ProcessRecord } from './process-record.ts';
 import type { ExitRecord } from './types.ts';
 
@@ -90,7 +90,7 @@ export class RunFolder {
    * Makes the folder ready for a start: 0700, the identity's, with the lifeline and the order, without records of before.
    * Nothing of the unit may be running.
    */
-  async prepare(identity: PartitionIdentity | null, order: Order): Promise<void> {
+  async prepare(identity: PartitionIdentity | null, order: Order, lifelines: LifelineMaker): Promise<void> {
     try {
       // The shim enters it as its working folder, so the parents need not be open to the partition's user.
       await mkdir(this.path, { recursive: true, mode: 0o700 });
@@ -98,7 +98,7 @@ export class RunFolder {
       const leftOver = (await readdir(this.path)).filter((name) => name.startsWith('.'));
       const records = ['state.json', 'inside.json', 'exit.json', 'stop.json', ...leftOver];
       const removed = records.map((name) => rm(this.#file(name), { force: true }));
-      await Promise.all([...removed, makeLifeline(this.lifeline)]);
+      await Promise.all([...removed, lifelines.make(this.lifeline)]);
     } catch (error) {
       throw diskError(error, this.path);
     }

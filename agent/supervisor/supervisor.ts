@@ -6,6 +6,7 @@ import path from 'node:path';
 import { systemErrorCode } from '../errors.ts';
 import { type Backoff, doublingBackoff } from './backoff.ts';
 import { type Clock, systemClock } from '../clock.ts';
+import { LifelineMaker } from './lifeline.ts';
 import { LogRotation } from './log-rotation.ts';
 import { RunFolder } from './run-folder.ts';
 import type { Supervisor, UnitStatus } from './types.ts';
@@ -14,12 +15,15 @@ import { Unit, type UnitTools } from './unit.ts';
 export type SupervisorOptions = {
   /** Absolute path of the installed `shim.sh`; every partition's user must be able to read it. */
   shim: string;
+  /** A folder of the agent's own, on the file system of the run folders, for what is made ahead of starts; made when it is needed. */
+  stock?: string;
   clock?: Clock;
   backoff?: Backoff;
 };
 
 export function createSupervisor({
   shim,
+  stock,
   clock = systemClock,
   backoff = doublingBackoff,
 }: SupervisorOptions): Supervisor {
@@ -29,6 +33,7 @@ export function createSupervisor({
   let closed = false;
   const tools: UnitTools = {
     shim,
+    lifelines: new LifelineMaker(stock ?? null),
     clock,
     backoff,
     logs,

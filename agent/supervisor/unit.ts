@@ -14,7 +14,7 @@ import type { Backoff } from './backoff.ts';
 import type { Clock } from '../clock.ts';
 import { type Launched, launch } from './launch.ts';
 import { START_TICKS, removeLeftovers } from './leftovers.ts';
-import { Lifeline } from './lifeline.ts';
+import { Lifeline, type LifelineMaker } from './lifeline.ts';
 import { bootId } from './process-record.ts';
 import { type Order, RunFolder } from './run-folder.ts';
 import { type Run, endRun, findRun } from './run.ts';
@@ -23,6 +23,7 @@ import type { ExitRecord, StopOptions, UnitSpec, UnitStatus } from './types.ts';
 export type UnitTools = {
   /** Absolute path of `shim.sh`. */
   shim: string;
+  lifelines: LifelineMaker;
   clock: Clock;
   backoff: Backoff;
   /** Told each new status. */
@@ -212,7 +213,7 @@ export class Unit {
       listen: spec.listen,
       stop: spec.stop,
     };
-    await this.#folder.prepare(spec.plan.identity, order);
+    await this.#folder.prepare(spec.plan.identity, order, this.#tools.lifelines);
     const lifeline = Lifeline.open(this.#folder.lifeline);
     if (lifeline === null) throw new SlapgridError('unit-start-unfinished', { unit: this.id });
     let launched: Launched;

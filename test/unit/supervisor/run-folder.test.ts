@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { expect, onTestFinished, test } from 'vitest';
+import { LifelineMaker } from '../../../agent/supervisor/lifeline.ts';
 import { type Order, RunFolder } from '../../../agent/supervisor/run-folder.ts';
+
+const lifelines = new LifelineMaker(null);
 
 const order: Order = {
   id: 'slappart0/a',
@@ -33,7 +36,7 @@ function place(): { folder: RunFolder; parent: string; file: (name: string) => s
 
 test('it is the identity’s alone, with the order and a lifeline', async () => {
   const { folder, file } = place();
-  await folder.prepare(identity, order);
+  await folder.prepare(identity, order, lifelines);
   const { uid, gid, mode } = lstatSync(folder.path);
   expect({ uid, gid, mode: mode & 0o777 }).toEqual({ ...identity, mode: 0o700 });
   expect(await folder.readOrder()).toEqual(order);
@@ -43,10 +46,10 @@ test('it is the identity’s alone, with the order and a lifeline', async () => 
 
 test('a new start begins without records and left-over files of before', async () => {
   const { folder, file } = place();
-  await folder.prepare(identity, order);
+  await folder.prepare(identity, order, lifelines);
   for (const name of ['state.json', 'inside.json', 'exit.json', 'stop.json', '.argument-1', '.state.json'])
     writeFileSync(file(name), '{}');
-  await folder.prepare(identity, { ...order, configuration: 'two' });
+  await folder.prepare(identity, { ...order, configuration: 'two' }, lifelines);
   expect(readdirSync(folder.path).toSorted()).toEqual(['lifeline', 'unit.json']);
 });
 
@@ -55,14 +58,14 @@ test('a folder that is a link is refused, and what it leads to left alone', asyn
   const target = path.join(parent, 'target');
   mkdirSync(target, { mode: 0o755 });
   symlinkSync(target, folder.path);
-  await expect(folder.prepare(identity, order)).rejects.toThrow('ENOTDIR');
+  await expect(folder.prepare(identity, order, lifelines)).rejects.toThrow('ENOTDIR');
   expect(lstatSync(target).mode & 0o777).toBe(0o755);
   expect(readdirSync(target)).toEqual([]);
 });
 
 test('a wish to stop is remembered', async () => {
   const { folder } = place();
-  await folder.prepare(identity, order);
+  await folder.prepare(identity, order, lifelines);
   expect(await folder.isStopWished()).toBe(false);
   await folder.wishStop('2026-01-01T00:00:00.000Z');
   expect(await folder.isStopWished()).toBe(true);
@@ -70,7 +73,7 @@ test('a wish to stop is remembered', async () => {
 
 test('an argument has no name, and is read from its beginning', async () => {
   const { folder } = place();
-  await folder.prepare(identity, order);
+  await folder.prepare(identity, order, lifelines);
   const handle = await folder.openArgument(Buffer.from('secret'));
   onTestFinished(() => handle.close());
   expect(readdirSync(folder.path).toSorted()).toEqual(['lifeline', 'unit.json']);
@@ -111,7 +114,7 @@ test('a record is read as it was written', async () => {
 
 test('what is in a sandbox is remembered', async () => {
   const { folder } = place();
-  await folder.prepare(identity, order);
+  await folder.prepare(identity, order, lifelines);
   expect(await folder.readInside()).toEqual([]);
   await folder.noteInside([{ pid: 7, start: 8 }]);
   expect(await folder.readInside()).toEqual([{ pid: 7, start: 8 }]);
@@ -119,7 +122,7 @@ test('what is in a sandbox is remembered', async () => {
 
 test('what the agent writes is believed from nobody else', async () => {
   const { folder } = place();
-  await folder.prepare(identity, order);
+  await folder.prepare(identity, order, lifelines);
   await folder.noteInside([{ pid: 7, start: 8 }]);
   const anotherAgents = new RunFolder(folder.path, (process.getuid?.() ?? 0) + 1);
   expect(await anotherAgents.readOrder()).toBeNull();
