@@ -15,8 +15,8 @@ import type { SharedSoftware } from './shared-software.ts';
 /** Kernel groups of partitions, where there are any. */
 export interface PartitionGroups {
   /**
-   * Makes the group, with the limits of what is hosted for others or without any; returns the `cgroup.procs` files a new process
-   * writes itself into.
+   * Makes the group, with the limits of what is hosted for others or without any; returns the files a new process
+   * writes 0 to in order to be in it.
    */
   ensure(partitionId: string, isHosted: boolean): Promise<readonly string[]>;
   /** Kills all of it. Does nothing where there are no groups. Idempotent. */

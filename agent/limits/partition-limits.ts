@@ -103,9 +103,9 @@ export class PartitionLimits implements PartitionFreezer, PartitionGroups, Publi
     } else this.#hosted.delete(partitionId);
     if (backend === null) return [];
     const limits = isHosted ? this.#limits.each : UNLIMITED;
-    const { procsFiles } = await backend.ensure(partitionId, limits, isHosted ? 'hosted' : 'own');
+    const { joinFiles, procsFiles } = await backend.ensure(partitionId, limits, isHosted ? 'hosted' : 'own');
     if (backend.usage(partitionId)?.processes === 0) await this.#gather(partitionId, procsFiles);
-    return procsFiles;
+    return joinFiles;
   }
 
   /** What was started when there were no groups joins them now; those who begin meanwhile follow those who began them. */

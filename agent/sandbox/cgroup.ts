@@ -90,9 +90,9 @@ const delegated: Candidate = async (scope, mounts) => {
 async function works(backend: CgroupBackend): Promise<boolean> {
   const trial = `probe-${randomBytes(6).toString('hex')}`;
   try {
-    const { procsFiles } = await backend.ensure(trial, TRIAL_LIMITS);
-    const script = 'for file; do echo $$ >"$file" || exit; done; exec sleep 60';
-    const child = spawn('/bin/sh', ['-c', script, 'trial', ...procsFiles], { stdio: 'ignore' });
+    const { joinFiles } = await backend.ensure(trial, TRIAL_LIMITS);
+    const script = 'for file; do echo 0 >"$file" || exit; done; exec sleep 60';
+    const child = spawn('/bin/sh', ['-c', script, 'trial', ...joinFiles], { stdio: 'ignore' });
     const ended = once(child, 'exit');
     try {
       await hasJoined(child);

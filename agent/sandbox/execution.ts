@@ -25,7 +25,7 @@ const JOIN = `
 count=$1
 shift
 while [ "$count" -gt 0 ]; do
-  echo "$$" >"$1" || exit 125
+  echo 0 >"$1" || exit 125
   shift
   count=$((count - 1))
 done

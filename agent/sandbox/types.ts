@@ -19,7 +19,7 @@ export type LaunchPlan = {
    */
   payload: 'sandbox' | 'direct';
   identity: PartitionIdentity | null;
-  /** `cgroup.procs` files the process writes itself into while it is still root, before it becomes `identity`. */
+  /** Files of control groups that the process writes 0 to, and is in them, while it is still root and before it becomes `identity`. */
   cgroup?: readonly string[];
 };
 
@@ -41,7 +41,7 @@ export type SandboxSpec = {
   resolver?: string | undefined;
   /** Pid (host) of the process that holds the partition's network and user namespace. */
   namespaceHolder: number;
-  /** `cgroup.procs` files of the partition, if it has any; becomes {@link LaunchPlan.cgroup}. */
+  /** What joins the groups of the partition, if it has any; becomes {@link LaunchPlan.cgroup}. */
   cgroup?: readonly string[];
 };
 

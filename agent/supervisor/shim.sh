@@ -1,7 +1,7 @@
 #!/bin/sh
 # The parent of one unit's payload: outlives the agent, hands on the stop signal, records the end.
 #
-#   shim.sh CREDENTIALS UNIT LIFELINE DESCRIPTORS PAYLOAD SIGNAL [CGROUP.PROCS…] -- PROGRAM [ARGUMENT…]
+#   shim.sh CREDENTIALS UNIT LIFELINE DESCRIPTORS PAYLOAD SIGNAL [GROUP…] -- PROGRAM [ARGUMENT…]
 #
 #   CREDENTIALS  uid:gid to become, or - to stay who it is
 #   UNIT         the unit's id, for those who look at the process table
@@ -9,6 +9,7 @@
 #   DESCRIPTORS  descriptors the payload inherits beside 0, 1, 2, between commas: ,3,8,
 #   PAYLOAD      sandbox (PROGRAM ends as bwrap, the payload is the first child of its first child) or direct
 #   SIGNAL       number of the signal that asks the payload to stop
+#   GROUP        file of a control group; who writes 0 to it is in the group
 #
 # The working folder is the unit's run folder. Written there: state.json before the payload starts and, replaced whole, when
 # its pid is known; exit.json, whole, when it has ended. stop.json is the agent's wish that it end. While nothing happens the
@@ -21,7 +22,7 @@ shift 6
 
 # Groups are joined while still root: the partition's user may not write there.
 while [ "$1" != -- ]; do
-  echo $$ >"$1" || exit 71
+  echo 0 >"$1" || exit 71
   shift
 done
 shift

@@ -25,14 +25,14 @@ export interface CgroupBackend {
   readonly version: 1 | 2;
   /**
    * Makes the partition's group, or changes its limits. Idempotent.
-   * @returns the files a process writes its pid to in order to join.
+   * @returns the files a process of one thread writes 0 to in order to join, each of them; and those that take the pid of any.
    * @throws SlapgridError `cgroup-failed`, for one when more memory is in use than the new limit.
    */
   ensure(
     partitionId: string,
     limits: CgroupLimits,
     place?: CgroupPlace,
-  ): Promise<{ procsFiles: readonly string[] }>;
+  ): Promise<{ joinFiles: readonly string[]; procsFiles: readonly string[] }>;
   /**
    * Limits all that is hosted together, now and from now on.
    * @throws SlapgridError `cgroup-failed` as {@link ensure} does.
@@ -122,7 +122,10 @@ export function cgroupBackend(
         if (limits.memoryBytes !== null) await hierarchy.endWhole(group);
         const other = groupAt(partitionId, place === 'own' ? 'hosted' : 'own');
         if (exists(other)) await moveGroup(folders(other), folders(group));
-        return { procsFiles: folders(group).map((folder) => path.join(folder, 'cgroup.procs')) };
+        return {
+          joinFiles: hierarchy.bases.map((base) => path.join(base, group, hierarchy.joinFile(base))),
+          procsFiles: folders(group).map((folder) => path.join(folder, 'cgroup.procs')),
+        };
       }),
     );
 
@@ -164,6 +167,9 @@ export function cgroupBackend(
   const kill: CgroupBackend['kill'] = async (partitionId) => {
     const group = groupOf(partitionId);
     const deadline = Date.now() + KILL_SECONDS * 1000;
+    // What forks while it is being killed ends with `cgroup.kill`; where there is none, it is held still first.
+    if (!canKill(folders(group)) && folders(group).some((folder) => members(folder).length > 0))
+      await freeze(partitionId);
     for (const folder of folders(group)) {
       while (members(folder).length > 0) {
         if (Date.now() > deadline) throw new SlapgridError('cgroup-failed', { detail: folder });
@@ -229,6 +235,10 @@ function ignoreEnded(error: unknown): void {
 function members(group: string): number[] {
   const list = kernelText(path.join(group, 'cgroup.procs')) ?? '';
   return list.split('\n').filter(Boolean).map(Number);
+}
+
+function canKill(folders: readonly string[]): boolean {
+  return folders.some((folder) => existsSync(path.join(folder, 'cgroup.kill')));
 }
 
 /** `cgroup.kill` (Linux 5.14) also gets what forks meanwhile; without it, the caller repeats until none is left. */

@@ -1,6 +1,6 @@
 /**
- * Control groups, version 1: a hierarchy per controller (Documentation/admin-guide/cgroup-v1), with the version 2 hierarchy
- * beside them where it is mounted, for its `cgroup.kill` and `cgroup.freeze`.
+ * Control groups, version 1: a hierarchy per controller (Documentation/admin-guide/cgroup-v1), with the version 2 hierarchy beside them for its
+ * `cgroup.freeze` where version 1 has no freezer.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -16,7 +16,7 @@ export type LegacyMounts = {
   cpu: string;
   cpuacct: string;
   unified: string | null;
-  /** Left out where `unified` does the same. */
+  /** Does what `unified` is for, which is null then. */
   freezer?: string;
 };
 
@@ -42,6 +42,7 @@ export function legacyHierarchy(mounts: LegacyMounts, name: string): CgroupHiera
   return {
     bases,
     freezer: freezerOf(mounts, name),
+    joinFile: (base) => (unified !== null && base === path.join(unified, name) ? 'cgroup.procs' : 'tasks'),
     async prepare() {
       for (const base of bases) await mkdir(base, { recursive: true });
     },

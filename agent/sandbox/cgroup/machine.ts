@@ -18,9 +18,11 @@ export async function legacyMounts(mounts: string): Promise<LegacyMounts | null>
     )?.[1];
   const [memory, pids, cpu, cpuacct] = [mount('memory'), mount('pids'), mount('cpu'), mount('cpuacct')];
   if (memory === undefined || pids === undefined || cpu === undefined || cpuacct === undefined) return null;
+  const freezer = mount('freezer');
+  if (freezer !== undefined) return { memory, pids, cpu, cpuacct, unified: null, freezer };
   const unified = unifiedMount(mounts);
-  const freezer = unified !== null && (await canFreeze(unified)) ? undefined : mount('freezer');
-  return { memory, pids, cpu, cpuacct, unified, ...(freezer === undefined ? {} : { freezer }) };
+  const freezes = unified !== null && (await canFreeze(unified));
+  return { memory, pids, cpu, cpuacct, unified: freezes ? unified : null };
 }
 
 /**

@@ -40,6 +40,7 @@ export function unifiedHierarchy(top: string, name: string): CgroupHierarchy {
   return {
     bases: [base],
     freezer: unifiedFreezer(base),
+    joinFile: () => 'cgroup.procs',
     async prepare() {
       await enable(top);
       await mkdir(base, { recursive: true });

@@ -40,8 +40,8 @@ if (isRoot && found !== null)
       limits: Parameters<CgroupBackend['ensure']>[1],
       ...command: string[]
     ): ReturnType<typeof sandbox.run> => {
-      const { procsFiles } = await backend.ensure('slappart0', limits);
-      return sandbox.run({ ...partition.spec(command), cgroup: procsFiles }, { timeoutSeconds: 60 });
+      const { joinFiles } = await backend.ensure('slappart0', limits);
+      return sandbox.run({ ...partition.spec(command), cgroup: joinFiles }, { timeoutSeconds: 60 });
     };
 
     it('lets a partition have its memory and no more', async () => {
@@ -67,9 +67,9 @@ if (isRoot && found !== null)
 
     it('counts what a partition uses', async () => {
       expect(backend.usage('slappart0')).toBeNull();
-      const { procsFiles } = await backend.ensure('slappart0', NONE);
+      const { joinFiles } = await backend.ensure('slappart0', NONE);
       const spinning = partition.spec(['/usr/bin/perl', '-e', '1 while 1']);
-      await partition.start(sandbox.plan({ ...spinning, cgroup: procsFiles }));
+      await partition.start(sandbox.plan({ ...spinning, cgroup: joinFiles }));
       const usage = await until(() => {
         const now = backend.usage('slappart0');
         return now !== null && now.cpuSeconds > 0.2 ? now : null;
@@ -79,9 +79,9 @@ if (isRoot && found !== null)
     });
 
     it('has everything of a partition in its group from the first instruction', async () => {
-      const { procsFiles } = await backend.ensure('slappart0', NONE);
+      const { joinFiles, procsFiles } = await backend.ensure('slappart0', NONE);
       const running = await partition.start(
-        sandbox.plan({ ...partition.spec(['/bin/sleep', '300']), cgroup: procsFiles }),
+        sandbox.plan({ ...partition.spec(['/bin/sleep', '300']), cgroup: joinFiles }),
       );
       for (const file of procsFiles) {
         const members = (await readFile(file, 'utf8')).trim().split('\n').map(Number);
@@ -97,9 +97,9 @@ if (isRoot && found !== null)
     });
 
     it('kills all of a partition, the fastest fork included, and leaves no group', async () => {
-      const { procsFiles } = await backend.ensure('slappart0', { ...NONE, processes: 50 });
+      const { joinFiles, procsFiles } = await backend.ensure('slappart0', { ...NONE, processes: 50 });
       const bomb = partition.spec(['/usr/bin/perl', '-e', 'fork() while 1']);
-      const { child } = await partition.start(sandbox.plan({ ...bomb, cgroup: procsFiles }));
+      const { child } = await partition.start(sandbox.plan({ ...bomb, cgroup: joinFiles }));
       await until(() => ((backend.usage('slappart0')?.processes ?? 0) > 20 ? true : null));
       await backend.remove('slappart0');
       await until(() => (child.exitCode !== null || child.signalCode !== null ? true : null));

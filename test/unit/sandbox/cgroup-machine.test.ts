@@ -39,13 +39,14 @@ describe('the mount table', () => {
     expect(await legacyMounts(LEGACY.slice(1).join('\n'))).toBeNull();
   });
 
-  it('prefers the freezer of version 2, where that can freeze', async () => {
+  it('leaves version 2 alone beside a freezer of version 1, and where it cannot freeze', async () => {
     const unified = `cgroup2 ${folder} cgroup2 rw 0 0`;
-    // A plain folder brings no `cgroup.freeze`.
     expect(await legacyMounts([...LEGACY, FREEZER, unified].join('\n'))).toMatchObject({
-      unified: folder,
+      unified: null,
       freezer: '/g/freezer',
     });
+    // A plain folder brings no `cgroup.freeze`.
+    expect(await legacyMounts([...LEGACY, unified].join('\n'))).toMatchObject({ unified: null });
   });
 });
 
@@ -127,6 +128,17 @@ describe('what freezes a group', () => {
   it('may be missing: then nothing is frozen, and nothing is said to be', () => {
     const mounts = { memory: '/m', pids: '/p', cpu: '/c', cpuacct: '/c', unified: null };
     expect(legacyHierarchy(mounts, 'x').freezer).toBe(NO_FREEZER);
+  });
+
+  it('is joined by the file that waits for nobody, where there is one', () => {
+    const mounts = { memory: '/m', pids: '/p', cpu: '/c', cpuacct: '/c', unified: '/u' };
+    const { bases, joinFile } = legacyHierarchy(mounts, 'x');
+    expect(bases.map((base) => `${base} ${joinFile(base)}`)).toEqual([
+      '/m/x tasks',
+      '/p/x tasks',
+      '/c/x tasks',
+      '/u/x cgroup.procs',
+    ]);
     expect(NO_FREEZER.state('group')).toBeNull();
   });
 });
