@@ -586,8 +586,7 @@ export class PartitionWorker {
     await this.#tools.groups?.remove(this.layout.id);
     await this.#log.settled();
     const { identity, paths } = this.layout;
-    const folders = [paths.data, paths.run, paths.log];
-    await Promise.all(folders.map((folder) => this.#tools.files.deleteContents(identity, folder)));
+    await this.#tools.files.deleteContents(identity, [paths.data, paths.run, paths.log]);
     await removeOtherConfigurations(this.layout, null);
     await formatPartition(this.layout);
     await this.#promises.removeAll();

@@ -46,19 +46,29 @@ export async function measure(
   return { bytes, files: files - 1 };
 }
 
+const DELETE = `
+left=0
+for folder in /folder*; do
+  cd "$folder" || exit
+  chmod -R u+rwx . 2>/dev/null
+  find . -mindepth 1 -delete || left=1
+done
+exit $left
+`;
+
 /**
- * Removes everything in `folder`, not the folder itself, however deep, named or protected. Idempotent. Nothing of the
+ * Removes everything in `folders`, not the folders themselves, however deep, named or protected. Idempotent. Nothing of the
  * partition may run any more.
  * @throws SlapgridError `contents-delete` when something is left.
  */
 export async function deleteContents(
   identity: PartitionIdentity,
-  folder: string,
+  folders: readonly string[],
   options: ContentsOptions = {},
 ): Promise<void> {
-  const script = 'cd /folder || exit; chmod -R u+rwx . 2>/dev/null; find . -mindepth 1 -delete';
-  const result = await inFolder(identity, folder, script, { ...options, access: 'write' });
-  if (result.code !== 0) throw new SlapgridError('contents-delete', { folder, detail: end(result.output) });
+  const result = await inFolders(identity, folders, DELETE, { ...options, access: 'write' });
+  if (result.code === 0) return;
+  throw new SlapgridError('contents-delete', { folder: folders.join(', '), detail: end(result.output) });
 }
 
 const TAR =
@@ -96,19 +106,30 @@ export async function streamTar(
   destination: Writable,
   signal: AbortSignal,
 ): Promise<void> {
-  const plan = planInFolder(identity, folder, TAR, { access: 'read' });
+  const plan = planInFolders(identity, [folder], TAR, { access: 'read' });
   const result = await streamPlan(plan, machinePrograms, destination, signal);
   if (result.code === 0 || result.code === 1) return;
   throw new SlapgridError('contents-export', { folder, detail: end(result.output) });
 }
 
-async function inFolder(
+type Access = ContentsOptions & { access: 'read' | 'write'; stdout?: number };
+
+function inFolder(
   identity: PartitionIdentity,
   folder: string,
   script: string,
-  options: ContentsOptions & { access: 'read' | 'write'; stdout?: number },
+  options: Access,
 ): Promise<Execution> {
-  const plan = planInFolder(identity, folder, script, options);
+  return inFolders(identity, [folder], script, options);
+}
+
+async function inFolders(
+  identity: PartitionIdentity,
+  folders: readonly string[],
+  script: string,
+  options: Access,
+): Promise<Execution> {
+  const plan = planInFolders(identity, folders, script, options);
   const result = await executePlan(plan, machinePrograms, {
     timeoutSeconds: options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
     signal: options.signal,
@@ -118,9 +139,10 @@ async function inFolder(
   return result;
 }
 
-function planInFolder(
+/** The script sees `/folder`, `/folder1`, `/folder2`, … */
+function planInFolders(
   identity: PartitionIdentity,
-  folder: string,
+  folders: readonly string[],
   script: string,
   options: Pick<ContentsOptions, 'cgroup'> & { access: 'read' | 'write' },
 ): LaunchPlan {
@@ -137,7 +159,11 @@ function planInFolder(
       ['--unshare-net', '--uid', String(INSIDE_ID), '--gid', String(INSIDE_ID)],
       reading ? ['--cap-add', 'CAP_DAC_READ_SEARCH'] : [],
       hostView(machinePrograms.bubblewrapVersion()),
-      [reading ? '--ro-bind' : '--bind', folder, '/folder'],
+      folders.flatMap((folder, index) => [
+        reading ? '--ro-bind' : '--bind',
+        folder,
+        `/folder${index === 0 ? '' : index}`,
+      ]),
       ['--remount-ro', '/'],
     ].flat(),
     command: ['/bin/sh', '-c', script],

@@ -9,6 +9,7 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { systemErrorCode } from '../errors.ts';
 import { startedByThis } from './abandoned.ts';
+import { PARENT } from './launch.ts';
 import type { HostPrograms } from './programs.ts';
 import type { LaunchPlan, PartitionIdentity } from './types.ts';
 
@@ -59,7 +60,7 @@ export function startPlan(
   const [program = '', ...words] = placed(plan, programs);
   const child = spawn(program, words, {
     cwd: '/',
-    env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', ...startedByThis() },
+    env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', [PARENT]: String(process.pid), ...startedByThis() },
     stdio,
     // A group of its own, for `killPlan`.
     detached: true,

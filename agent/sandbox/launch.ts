@@ -1,15 +1,15 @@
 /**
  * From "this program, confined like that" to the program and arguments a shim executes.
  *
- * Two short bash scripts come before bubblewrap; each ends in `exec`, so the process keeps its pid and its parent:
+ * One or two short bash scripts come before bubblewrap; each ends in `exec`, so the process keeps its pid and its parent:
  *
- * 1. *enter*: opens the holder's namespaces, then checks by start time that the pid is still the holder's, then enters
- *    through what it opened. In that order a pid that was reused cannot be entered: had the holder died before the
+ * 1. *enter*, where there is a holder: opens the holder's namespaces, then checks by start time that the pid is still the holder's,
+ *    then enters through what it opened. In that order a pid that was reused cannot be entered: had the holder died before the
  *    files were opened, the start time could not agree afterwards. A plan may be executed again much later.
  * 2. *settle*: closes every descriptor that is not the plan's (bubblewrap would pass them on), and dies with the shim:
- *    entering a user namespace clears the parent-death signal, so it is set afterwards, and the parent is compared in
- *    case it died in between. What remains is bubblewrap's own set-up, some milliseconds in which its inner process does
- *    not know yet that its outer one died.
+ *    entering a user namespace clears the parent-death signal, so it is set afterwards, and the parent is compared with who
+ *    started the plan ({@link PARENT}) in case it died in between. What remains is bubblewrap's own set-up, some milliseconds in
+ *    which its inner process does not know yet that its outer one died.
  *
  * bubblewrap takes its arguments from a descriptor: argv can be read by everybody on the computer.
  */
@@ -19,6 +19,9 @@ import { text } from '../messages.ts';
 import type { HostPrograms } from './programs.ts';
 import { seccompFilter } from './seccomp/filter.ts';
 import type { LaunchPlan, PartitionIdentity } from './types.ts';
+
+/** Variable by which who starts a plan says its own pid. It reaches none of the partition's programs. */
+export const PARENT = 'SLAPGRID_PARENT';
 
 /** Descriptors below 10 only: a POSIX shell cannot redirect others. 9 is left to the shim. */
 export const Descriptor = { arguments: 3, seccomp: 4, passwd: 5, group: 6, hosts: 7, nsswitch: 8 } as const;
@@ -39,7 +42,7 @@ refuse() { echo "$gone" >&2; exit 125; }
 fields=(\${record##*) })
 [ "\${fields[19]}" = "$started" ] || refuse
 exec "$nsenter" --user="/proc/self/fd/$user" --net="/proc/self/fd/$net" --preserve-credentials -- \
-  "$setpriv" --pdeathsig KILL -- "$bash" -pc "$settle" settle "$PPID" "$@"
+  "$setpriv" --pdeathsig KILL -- "$bash" -pc "$settle" settle "$@"
 `;
 
 /**
@@ -61,20 +64,14 @@ exec "$bubblewrap" --userns "$user" --cap-add CAP_SYS_ADMIN --cap-add CAP_NET_AD
   "$nsenter" --net="/proc/self/fd/$net" -- "$@" <&"$input"
 `;
 
-const STAY = `
-setpriv=$1 bash=$2 settle=$3
-shift 3
-exec "$setpriv" --pdeathsig KILL -- "$bash" -pc "$settle" settle "$PPID" "$@"
-`;
-
 /**
  * `ignoreSignals`: bubblewrap dies of a signal that hits every process at once, and takes the payload with it before that could
  * stop cleanly. The payload itself gets its signals back (`env --default-signal`).
  */
 function settleScript(options: { keep: readonly number[]; ignoreSignals: boolean; listen: boolean }): string {
   return `
-[ "$PPID" = "$1" ] || exit 125
-shift
+[ "$PPID" = "$${PARENT}" ] || exit 125
+unset ${PARENT}
 exec </dev/null
 for path in /proc/self/fd/*; do
   descriptor=\${path##*/}
@@ -205,7 +202,7 @@ function prelude({ programs, identity, holder }: Setting, settle: string): strin
   if (!isOrdinary(identity.uid) || !isOrdinary(identity.gid)) throw new SlapgridError('sandbox-identity');
   const bash = programs.require('bash');
   const setpriv = programs.require('setpriv');
-  if (holder === null) return [bash, '-pc', STAY, 'stay', setpriv, bash, settle];
+  if (holder === null) return [setpriv, '--pdeathsig', 'KILL', '--', bash, '-pc', settle, 'settle'];
   return [
     [bash, '-pc', ENTER, 'enter'],
     [text('sandbox.holder-gone'), String(holder), startTime(holder)],

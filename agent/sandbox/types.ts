@@ -9,7 +9,7 @@ export type PartitionIdentity = { uid: number; gid: number };
 
 /** What a shim executes. No secret may be in `argv`: long or secret arguments go through `files`. */
 export type LaunchPlan = {
-  /** Absolute program and arguments. Started with an empty environment but for PATH and LANG. */
+  /** Absolute program and arguments. Started with an empty environment but for PATH, LANG and the pid of who started it ({@link PARENT}). */
   argv: readonly string[];
   /** Files the shim opens before it starts `argv`: descriptor number → content, written 0600 into the unit's run folder. */
   files: Readonly<Record<number, Uint8Array>>;

@@ -115,7 +115,7 @@ printf '%s\n' "{$self,\"root\":null}" >state.json || exit 73
   eval "exec $lifeline>&-"
   cd /
   # An asynchronous command of a shell ignores SIGINT and SIGQUIT for good; env undoes that.
-  set -- env -i --default-signal PATH="$PATH" LANG=C.UTF-8 "$@"
+  set -- env -i --default-signal PATH="$PATH" LANG=C.UTF-8 SLAPGRID_PARENT=$$ "$@"
   [ "$payload" = direct ] && set -- setpriv --pdeathsig KILL -- "$@"
   exec "$@"
 ) &

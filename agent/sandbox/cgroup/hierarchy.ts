@@ -28,7 +28,7 @@ export interface CgroupHierarchy {
    * Name of the file, in a group below `base`, that a process of one thread writes 0 to in order to join. `tasks` of version 1 moves a thread
    * that writes itself without waiting for every other processor, as `cgroup.procs` does: some ten milliseconds of each start.
    */
-  joinFile(base: string): 'tasks' | 'cgroup.procs';
+  joinFile(this: void, base: string): 'tasks' | 'cgroup.procs';
   /** Makes the bases usable. Idempotent. */
   prepare(): Promise<void>;
   /** Lets a group that exists below every base have groups of its own. Idempotent. */

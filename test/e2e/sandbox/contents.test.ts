@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { killAbandoned } from '../../../agent/sandbox/abandoned.ts';
 import { deleteContents, exportTar, measure } from '../../../agent/sandbox/inside.ts';
-import { openPartition, type TestPartition } from './partition.ts';
+import { isRoot, openPartition, type TestPartition } from './partition.ts';
 
 const run = promisify(execFile);
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
   own = await mkdtemp(path.join(tmpdir(), 'contents-'));
 });
 afterEach(async () => {
-  await deleteContents(partition.identity, partition.data);
+  await deleteContents(partition.identity, [partition.data]);
   await rm(own, { recursive: true });
 });
 
@@ -128,7 +128,7 @@ describe('measuring', () => {
 
 describe('deleting', () => {
   const empty = async (): Promise<void> => {
-    await deleteContents(partition.identity, partition.data);
+    await deleteContents(partition.identity, [partition.data]);
     expect(await readdir(partition.data)).toEqual([]);
   };
 
@@ -136,6 +136,23 @@ describe('deleting', () => {
     await shell('mkdir -p a/b/c; touch a/b/c/d .hidden; mkfifo e; ln -s /usr f');
     await empty();
     await empty();
+  });
+
+  it('removes what several folders have, and says what is left of one', async () => {
+    const folders = ['a', 'b', 'c'].map((name) => path.join(partition.data, name));
+    await shell('for folder in a b c; do mkdir -p $folder/d; touch $folder/e; done');
+    await deleteContents(partition.identity, folders);
+    expect(await Promise.all(folders.map((folder) => readdir(folder)))).toEqual([[], [], []]);
+    await shell('touch a/e c/e');
+    await chmod(own, 0o755);
+    await mkdir(path.join(own, 'f'));
+    await writeFile(path.join(own, 'f', 'theirs'), '');
+    const held = isRoot ? [folders[0] ?? '', path.join(own, 'f'), folders[2] ?? ''] : folders;
+    const deleted = deleteContents(partition.identity, held);
+    if (isRoot) await expect(deleted).rejects.toMatchObject({ code: 'contents-delete' });
+    else await deleted;
+    expect(await readdir(folders[0] ?? '')).toEqual([]);
+    expect(await readdir(folders[2] ?? '')).toEqual([]);
   });
 
   it('removes what has no permissions', async () => {

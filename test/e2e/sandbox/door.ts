@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { PARENT } from '../../../agent/sandbox/launch.ts';
 import { isRoot, kill, sandbox, type TestPartition } from './partition.ts';
 
 export type TestDoor = { port: number; pid: number; killParent(): Promise<void>; close(): Promise<void> };
@@ -20,7 +21,7 @@ export async function openDoor(partition: TestPartition, inside: number): Promis
   if (typeof address !== 'object' || address === null) throw new Error('no port');
   const descriptor: unknown = Reflect.get(Object(Reflect.get(server, '_handle')), 'fd');
   if (typeof descriptor !== 'number') throw new Error('no descriptor');
-  const shell = spawn('/bin/sh', ['-c', '"$@" & echo $!; wait', 'sh', ...command], {
+  const shell = spawn('/bin/sh', ['-c', `${PARENT}=$$ "$@" & echo $!; wait`, 'sh', ...command], {
     stdio: ['ignore', 'pipe', 'inherit', descriptor],
   });
   server.close();

@@ -215,7 +215,7 @@ describe('a log that is flooded', () => {
     expect((await stat(`${log}.1`)).size).toBeLessThanOrEqual(LIMIT + 2 * 65_536);
     running.child.kill('SIGKILL');
     await until(() => (running.child.signalCode === null ? null : true));
-    await deleteContents(partition.identity, partition.data);
+    await deleteContents(partition.identity, [partition.data]);
   });
 });
 
@@ -228,7 +228,7 @@ describe('names and folders', () => {
     expect(await partition.inside(...attack)).toBe('done');
     const { files } = await measure(partition.identity, partition.data);
     expect(files).toBeGreaterThan(10_500);
-    await deleteContents(partition.identity, partition.data);
+    await deleteContents(partition.identity, [partition.data]);
     expect((await measure(partition.identity, partition.data)).files).toBe(0);
   });
 });

@@ -65,12 +65,12 @@ describe('while names change', () => {
   it('a deletion never removes a file of the person', async () => {
     const stop = await swapping();
     for (let round = 0; round < ROUNDS; round += 1) {
-      await deleteContents(partition.identity, partition.data).catch(() => undefined);
+      await deleteContents(partition.identity, [partition.data]).catch(() => undefined);
       await partition.outside('/bin/true');
     }
     await stop();
     expect(await readFile(path.join(home, 'precious', 'file'), 'utf8')).toContain(SECRET);
-    await deleteContents(partition.identity, partition.data);
+    await deleteContents(partition.identity, [partition.data]);
   });
 
   it('a measurement never counts, nor waits for, what is not the partition’s', async () => {

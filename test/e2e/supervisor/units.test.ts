@@ -231,16 +231,18 @@ test('many calls at once start one payload', async () => {
   expect(new Set(statuses.map((status) => running(status).payloadPid)).size).toBe(1);
 });
 
-test('the payload inherits no ignored signal, no descriptor, no variable but PATH and LANG', async () => {
+test('the payload inherits no ignored signal, no descriptor, no variable but PATH, LANG and who started it', async () => {
   const place = workshop();
-  const { payloadPid } = running(await place.supervisor().ensure(place.unit('a', FOREVER)));
+  const { shimPid, payloadPid } = running(await place.supervisor().ensure(place.unit('a', FOREVER)));
   // It is `sleep` once the programs before it have done their part.
   await eventually(() => statusLine(payloadPid, 'Name') === 'sleep');
   expect(statusLine(payloadPid, 'SigIgn')).toBe('0000000000000000');
   expect(statusLine(payloadPid, 'SigBlk')).toBe('0000000000000000');
   // The loader has some files open until the program begins.
   await eventually(() => Object.keys(meaningful(descriptorsOf(payloadPid))).length === 0);
-  expect(environmentOf(payloadPid).map((variable) => variable.split('=')[0])).toEqual(['LANG', 'PATH']);
+  const [lang = '', search = '', parent, ...others] = environmentOf(payloadPid);
+  expect([lang, search].map((variable) => variable.split('=')[0])).toEqual(['LANG', 'PATH']);
+  expect([parent, ...others]).toEqual([`SLAPGRID_PARENT=${shimPid}`]);
 });
 
 test('the shim ignores no signal either and holds nothing but its lifeline', async () => {

@@ -374,8 +374,9 @@ export class StandInComputer {
         },
       },
       files: {
-        async deleteContents(_identity, folder) {
-          for (const name of await readdir(folder)) await rm(path.join(folder, name), { recursive: true });
+        async deleteContents(_identity, folders) {
+          for (const folder of folders)
+            for (const name of await readdir(folder)) await rm(path.join(folder, name), { recursive: true });
         },
         exists: () => Promise.resolve(false),
       },
