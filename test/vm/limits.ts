@@ -23,9 +23,9 @@ function told(what: string, isTrue: boolean, figure = ''): void {
 type Ended = { code: number | null; signal: string | null; output: string };
 
 /** Starts a Perl program in the groups. */
-function start(procsFiles: readonly string[], program: string): { pid: number; ended: Promise<Ended> } {
-  const join = 'program=$1; shift; for file; do echo $$ >"$file" || exit 70; done; exec perl -e "$program"';
-  const child = spawn('/bin/sh', ['-c', join, 'hog', program, ...procsFiles], {
+function start(joinFiles: readonly string[], program: string): { pid: number; ended: Promise<Ended> } {
+  const join = 'program=$1; shift; for file; do echo 0 >"$file" || exit 70; done; exec perl -e "$program"';
+  const child = spawn('/bin/sh', ['-c', join, 'hog', program, ...joinFiles], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   let output = '';
@@ -49,9 +49,9 @@ const cpu = (groups: CgroupBackend, id: string): number => groups.usage(id)?.cpu
 async function memory(groups: CgroupBackend): Promise<void> {
   const hogs = await groups.ensure('hog', { ...NONE, memoryBytes: 64 * MEBIBYTE }, 'hosted');
   const neighbours = await groups.ensure('neighbour', NONE, 'hosted');
-  const neighbour = start(neighbours.procsFiles, 'sleep 1000');
-  const bystander = start(hogs.procsFiles, 'sleep 1000');
-  const hog = await start(hogs.procsFiles, 'my $m = "x" x (512 << 20); print "had it"').ended;
+  const neighbour = start(neighbours.joinFiles, 'sleep 1000');
+  const bystander = start(hogs.joinFiles, 'sleep 1000');
+  const hog = await start(hogs.joinFiles, 'my $m = "x" x (512 << 20); print "had it"').ended;
   told('a memory hog is killed', hog.signal === 'SIGKILL' && hog.output === '', String(hog.signal));
   told('and all of its partition with it', (await bystander.ended).signal === 'SIGKILL');
   told('and its neighbour is not', existsSync(`/proc/${neighbour.pid}`));
@@ -60,10 +60,10 @@ async function memory(groups: CgroupBackend): Promise<void> {
 }
 
 async function processes(groups: CgroupBackend): Promise<void> {
-  const { procsFiles } = await groups.ensure('bomb', { ...NONE, processes: 20 }, 'hosted');
+  const { joinFiles } = await groups.ensure('bomb', { ...NONE, processes: 20 }, 'hosted');
   const forks =
     'my $n = 1; while ($n < 100) { my $p = fork(); last if !defined $p; if (!$p) { sleep 100; exit } $n++ } sleep 100';
-  const bomb = start(procsFiles, forks);
+  const bomb = start(joinFiles, forks);
   await until(() => (groups.usage('bomb')?.processes ?? 0) >= 20);
   told('a fork bomb is refused at its limit', groups.usage('bomb')?.processes === 20);
   await groups.remove('bomb');
@@ -71,8 +71,8 @@ async function processes(groups: CgroupBackend): Promise<void> {
 }
 
 async function processor(groups: CgroupBackend): Promise<void> {
-  const { procsFiles } = await groups.ensure('spin', { ...NONE, cpus: 0.2 }, 'hosted');
-  for (let index = 0; index < 3; index += 1) start(procsFiles, SPIN);
+  const { joinFiles } = await groups.ensure('spin', { ...NONE, cpus: 0.2 }, 'hosted');
+  for (let index = 0; index < 3; index += 1) start(joinFiles, SPIN);
   await until(() => cpu(groups, 'spin') > 0.1);
   const [began, used] = [performance.now(), cpu(groups, 'spin')];
   await until(() => performance.now() - began > 10_000);
@@ -84,8 +84,8 @@ async function processor(groups: CgroupBackend): Promise<void> {
 async function together(groups: CgroupBackend): Promise<void> {
   await groups.limitTogether({ memoryBytes: null, processes: null, cpus: 0.3 });
   for (const id of ['one', 'two']) {
-    const { procsFiles } = await groups.ensure(id, NONE, 'hosted');
-    start(procsFiles, SPIN);
+    const { joinFiles } = await groups.ensure(id, NONE, 'hosted');
+    start(joinFiles, SPIN);
   }
   const sum = (): number => cpu(groups, 'one') + cpu(groups, 'two');
   await until(() => cpu(groups, 'one') > 0.1 && cpu(groups, 'two') > 0.1);
@@ -99,8 +99,8 @@ async function together(groups: CgroupBackend): Promise<void> {
 }
 
 async function freezing(groups: CgroupBackend): Promise<void> {
-  const { procsFiles } = await groups.ensure('still', NONE, 'hosted');
-  const spin = start(procsFiles, SPIN);
+  const { joinFiles } = await groups.ensure('still', NONE, 'hosted');
+  const spin = start(joinFiles, SPIN);
   await until(() => cpu(groups, 'still') > 0.1);
   const began = performance.now();
   const isFrozen = await groups.freeze('still');
@@ -118,9 +118,9 @@ const groups = await createCgroups({ scope });
 told('partitions are limited by', groups !== null, groups?.name ?? 'nothing');
 if (groups !== null && process.argv[2] === 'begin') {
   for (const attempt of [memory, processes, processor, together, freezing]) await attempt(groups);
-  const { procsFiles } = await groups.ensure('stays', { ...NONE, processes: 7 }, 'hosted');
+  const { joinFiles } = await groups.ensure('stays', { ...NONE, processes: 7 }, 'hosted');
   // In a session of its own, as a shim is: its starter ends.
-  start(procsFiles, 'use POSIX; setsid(); sleep 1000');
+  start(joinFiles, 'use POSIX; setsid(); sleep 1000');
   await until(() => groups.usage('stays')?.processes === 1);
 } else if (groups !== null) {
   told('what was started outlived its starter’s service', groups.usage('stays')?.processes === 1);
