@@ -78,7 +78,7 @@ export interface Admission {
 
 /** What is done inside a partition's folders as the partition's user. */
 export interface PartitionFiles {
-  /** Removes everything in `folder` (not the folder). Idempotent. */
+  /** Removes everything in `folders` (not the folders). Idempotent. */
   deleteContents(identity: PartitionIdentity, folders: readonly string[]): Promise<void>;
   /** Whether `relative` exists below `folder`, looked up without following anything a payload made. */
   exists(folder: string, relative: string): Promise<boolean>;

@@ -56,7 +56,13 @@ export class LifelineMaker {
       }
     }
     const spares = this.#newSpares();
-    await run('mkfifo', ['-m', '600', file, ...spares]);
+    try {
+      await run('mkfifo', ['-m', '600', file, ...spares]);
+    } catch (error) {
+      // It is made first: a stock that could not be is no reason to start nothing.
+      if (lstatSync(file, { throwIfNoEntry: false })?.isFIFO() !== true) throw error;
+      return;
+    }
     this.#stock.push(...spares);
   }
 

@@ -95,6 +95,11 @@ test('without a stock, or with one that went, it is made where it is wanted', as
   writeFileSync(`${file}-taken`, '');
   await new LifelineMaker(path.join(`${file}-taken`, 'below')).make(file);
   expect(lstatSync(file).isFIFO()).toBe(true);
+  // The folder's path is as long as a path can be, so that nothing in it can be named.
+  const deep = path.join(`${file}-deep`, ...Array.from({ length: 21 }, () => 'x'.repeat(200))).slice(0, 4090);
+  mkdirSync(deep, { recursive: true });
+  await new LifelineMaker(deep).make(`${file}-alone`);
+  expect(lstatSync(`${file}-alone`).isFIFO()).toBe(true);
   const maker = new LifelineMaker(stock);
   await maker.make(`${file}1`);
   rmSync(stock, { recursive: true });
